@@ -1,0 +1,171 @@
+"""What a TextWorld game is, as plain data: :class:`Game`, and the knobs and seeds that name one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from textarena_rl.errors import InvalidConfig
+
+__all__ = ["SPLITS", "Entity", "Game", "Knobs", "Quest"]
+
+SPLITS = {"train": range(50_001, 55_001), "valid": range(40_001, 40_101), "test": range(1, 101)}
+"""The seeds of each split, as in the multi-turn papers' code; disjoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """The three numbers of ``tw-make custom``.
+
+    Raises:
+        InvalidConfig: A number is outside its range; beyond it generation takes minutes.
+    """
+
+    world_size: int = 2
+    """Rooms, 1 to 12."""
+    nb_objects: int = 3
+    """The least number of objects, 1 to 50; a quest may bring more."""
+    quest_length: int = 4
+    """Commands in the generated quest, 1 to 20; a few seeds come out one shorter."""
+
+    def __post_init__(self) -> None:
+        for name, value, most in (
+            ("world_size", self.world_size, 12),
+            ("nb_objects", self.nb_objects, 50),
+            ("quest_length", self.quest_length, 20),
+        ):
+            if type(value) is not int or not 1 <= value <= most:
+                raise InvalidConfig(
+                    f"TextWorld: expected {name} as a whole number from 1 to {most}, got {value!r}. Choose one in range."
+                )
+
+    def __str__(self) -> str:
+        return f"w{self.world_size}-o{self.nb_objects}-q{self.quest_length}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A room, door or thing: its id (``c_0`` is container 0), its name and the text that describes it."""
+
+    id: str
+    name: str
+    text: str
+    indefinite: str = ""
+    """The article in lists; empty: chosen by the first letter."""
+    definite: str = ""
+    synonyms: tuple[str, ...] = ()
+
+    @property
+    def type(self) -> str:
+        """``r`` room, ``d`` door, ``c`` container, ``s`` supporter, ``f`` food, ``k`` key, ``o`` other portable thing."""
+        return self.id.partition("_")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Quest:
+    """A reward, and the sets of facts of which any one earns it (``win``) or loses the game (``fail``)."""
+
+    reward: int
+    win: tuple[tuple[str, ...], ...]
+    fail: tuple[tuple[str, ...], ...] = ()
+    optional: bool = False
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Game:
+    """All that is needed to play one game; facts are strings such as ``at c_0 r_1`` or ``locked c_0``."""
+
+    entities: tuple[Entity, ...]
+    """Rooms first, then by type: the order in which the interpreter lists things that were never moved."""
+    facts: tuple[str, ...]
+    quests: tuple[Quest, ...]
+    objective: str
+    walkthrough: tuple[str, ...]
+    """The generator's own solution; it wins, but it is not always the shortest."""
+
+    @property
+    def max_score(self) -> int:
+        """The sum of the quests' rewards."""
+        return sum(quest.reward for quest in self.quests if not quest.optional or quest.reward > 0)
+
+    def to_json(self) -> str:
+        """The game as one compact line of JSON, with the defaults left out."""
+        entities = []
+        for entity in self.entities:
+            row: list[Any] = [entity.id, entity.name, entity.text]
+            if entity.indefinite or entity.definite or entity.synonyms:
+                row += [entity.indefinite, entity.definite, list(entity.synonyms)]
+            entities.append(row)
+        quests = []
+        for quest in self.quests:
+            row = [quest.reward, quest.win]
+            if quest.fail or quest.optional or quest.repeatable:
+                row += [quest.fail, int(quest.optional), int(quest.repeatable)]
+            quests.append(row)
+        data = {
+            "objective": self.objective,
+            "walkthrough": self.walkthrough,
+            "quests": quests,
+            "entities": entities,
+            "facts": ";".join(self.facts),
+        }
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, line: str) -> Game:
+        """The inverse of :meth:`to_json`."""
+        data = json.loads(line)
+        quests = []
+        for reward, win, *rest in data["quests"]:
+            fail, optional, repeatable = rest or ((), 0, 0)
+            quests.append(Quest(reward, _tuples(win), _tuples(fail), bool(optional), bool(repeatable)))
+        entities = []
+        for row in data["entities"]:
+            entities.append(Entity(*row) if len(row) == 3 else Entity(*row[:5], synonyms=tuple(row[5])))
+        facts = tuple(data["facts"].split(";"))
+        return cls(tuple(entities), facts, tuple(quests), data["objective"], tuple(data["walkthrough"]))
+
+    @classmethod
+    def from_textworld(cls, data: Mapping[str, Any]) -> Game:
+        """The game in a ``.json`` file of the ``textworld`` package (or in ``Game.serialize()``)."""
+        infos = [info for _, info in data["infos"] if info["type"] not in ("P", "I")]
+        # Rooms are declared first, then the types in alphabetical order; sorted() keeps the order within a type.
+        infos.sort(key=lambda info: (info["type"] != "r", info["type"]))
+        entities = tuple(
+            Entity(
+                info["id"],
+                info["name"],
+                info["desc"] or "",
+                info["indefinite"] or "",
+                info["definite"] or "",
+                tuple(info["synonyms"] or ()),
+            )
+            for info in infos
+        )
+        quests = tuple(
+            Quest(
+                quest["reward"],
+                _conditions(quest["win_events"]),
+                _conditions(quest["fail_events"]),
+                quest["optional"],
+                quest["repeatable"],
+            )
+            for quest in data["quests"]
+        )
+        walkthrough = tuple(data["metadata"].get("walkthrough") or ())
+        return cls(entities, tuple(map(_fact, data["world"])), quests, data["objective"] or "", walkthrough)
+
+
+def _fact(proposition: Mapping[str, Any]) -> str:
+    return " ".join([proposition["name"], *(argument["name"] for argument in proposition["arguments"])])
+
+
+def _conditions(events: list[Any]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(map(_fact, event["condition"]["preconditions"])) for event in events)
+
+
+def _tuples(lists: Any) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(items) for items in lists)

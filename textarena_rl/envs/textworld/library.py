@@ -1,0 +1,108 @@
+"""Where a game comes from: a shipped pack, else the disk cache, else the generator."""
+
+from __future__ import annotations
+
+import functools
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from itertools import islice
+
+from textarena_rl.envs.textworld.games import SPLITS, Game, Knobs
+from textarena_rl.envs.textworld.generation import cached
+from textarena_rl.errors import InvalidConfig, MissingData
+
+__all__ = ["Pack", "find_game", "pack_bytes", "seeds", "shipped"]
+
+_MAGIC = b"textworld-pack-1\n"
+_BLOCK = 50  # games compressed together: they share most of their words, and a block opens in half a millisecond
+
+
+def pack_bytes(games: Mapping[int, Game]) -> bytes:
+    """The games as one file: a first line, an index as JSON line, and blocks of compressed JSON lines."""
+    rows = iter(sorted(games.items()))
+    blocks, index = [], []
+    while block := list(islice(rows, _BLOCK)):
+        data = zlib.compress("\n".join(game.to_json() for _, game in block).encode(), 9)
+        index.append([len(data), [seed for seed, _ in block]])
+        blocks.append(data)
+    return _MAGIC + json.dumps(index, separators=(",", ":")).encode() + b"\n" + b"".join(blocks)
+
+
+class Pack:
+    """The games of one file, opened one block at a time.
+
+    Args:
+        data: What :func:`pack_bytes` returned.
+        name: What to call the pack in errors.
+
+    Raises:
+        MissingData: The data is not a pack.
+    """
+
+    def __init__(self, data: bytes, name: str = "pack") -> None:
+        if not data.startswith(_MAGIC):
+            raise MissingData(
+                f"{name}: expected a TextWorld pack, got other bytes. Make it again with "
+                "`python -m textarena_rl.envs.textworld.pack`."
+            )
+        self._data = data
+        self._name = name
+        start = data.index(b"\n", len(_MAGIC)) + 1
+        self._where: dict[int, tuple[int, int, int]] = {}
+        for length, block in json.loads(data[len(_MAGIC) : start]):
+            for place, seed in enumerate(block):
+                self._where[seed] = (start, length, place)
+            start += length
+
+    def __contains__(self, seed: object) -> bool:
+        return seed in self._where
+
+    @property
+    def seeds(self) -> Iterable[int]:
+        """The seeds, in rising order."""
+        return self._where.keys()
+
+    def game(self, seed: int) -> Game:
+        """The game of a seed.
+
+        Raises:
+            KeyError: The pack has no such seed.
+        """
+        start, length, place = self._where[seed]
+        return Game.from_json(_lines(self, start, length)[place])
+
+
+@functools.lru_cache(maxsize=16)
+def _lines(pack: Pack, start: int, length: int) -> list[str]:
+    return zlib.decompress(pack._data[start : start + length]).decode().split("\n")
+
+
+@functools.lru_cache(maxsize=32)
+def shipped(knobs: Knobs) -> Pack | None:
+    """The pack that comes with this project for these knobs, if there is one."""
+    file = resources.files("envs_data") / "textworld" / f"{knobs}.pack"
+    return Pack(file.read_bytes(), f"{knobs}.pack") if file.is_file() else None
+
+
+@functools.lru_cache(maxsize=64)
+def seeds(knobs: Knobs, split: str) -> Sequence[int]:
+    """The seeds to draw from in a split: those in the pack where one is shipped, else the whole split."""
+    pack = shipped(knobs)
+    whole = SPLITS[split]
+    return whole if pack is None else tuple(seed for seed in pack.seeds if seed in whole)
+
+
+def find_game(knobs: Knobs, seed: int) -> Game:
+    """The game of a seed, from the pack, the cache or the generator.
+
+    Raises:
+        InvalidConfig: The seed belongs to no split.
+        MissingDependency: The game is not shipped, and the ``textworld`` package is not installed.
+    """
+    if not any(seed in span for span in SPLITS.values()):
+        spans = ", ".join(f"{name} {span[0]}..{span[-1]}" for name, span in SPLITS.items())
+        raise InvalidConfig(f"TextWorld-{knobs}: expected a seed of one of the splits ({spans}), got {seed}.")
+    pack = shipped(knobs)
+    return pack.game(seed) if pack is not None and seed in pack else cached(knobs, seed)

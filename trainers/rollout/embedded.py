@@ -1,0 +1,339 @@
+"""The engine that samples from the trainer's own model and keeps each episode's key-value cache between its turns.
+
+Sessions own a row each of one preallocated cache. A turn pays for its new tokens only; an episode that ends frees its
+row; the rows that a call needs are swapped to the front, so that the model always sees one contiguous slice.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers.cache_utils import Cache
+
+from textarena_rl.errors import InvalidConfig
+from trainers.types import Completion, Request, Sampling
+
+__all__ = ["EmbeddedEngine", "RowCache"]
+
+
+class RowCache(Cache):  # type: ignore[misc]
+    """Keys and values of many sessions, one row each, ``[rows, capacity + 1, heads, head_dim]`` a layer.
+
+    The last column takes what padding writes; nothing ever reads it.
+    """
+
+    def __init__(self, num_layers: int) -> None:
+        super().__init__(layers=[])
+        self.keys: list[Tensor | None] = [None] * num_layers
+        self.values: list[Tensor | None] = [None] * num_layers
+        self.num_rows = 0
+        self.capacity = 0
+        self.first_row = 0
+        self.columns = torch.empty(0, 0, dtype=torch.long)
+        self.visible = 0
+
+    def reserve(self, num_rows: int, capacity: int) -> None:
+        """Make room for at least so many rows and tokens, keeping what is there."""
+        if num_rows <= self.num_rows and capacity <= self.capacity:
+            return
+        rows = max(num_rows, self.num_rows)
+        columns = max(capacity, self.capacity)
+        for store in (self.keys, self.values):
+            for layer, old in enumerate(store):
+                if old is not None:
+                    grown = old.new_zeros(rows, columns + 1, *old.shape[2:])
+                    grown[: self.num_rows, : self.capacity] = old[:, : self.capacity]
+                    store[layer] = grown
+        self.num_rows, self.capacity = rows, columns
+
+    def place(self, first_row: int, columns: Tensor, visible: int) -> None:
+        """Say where the next forward pass writes (``columns`` ``[n, q]``) and how many columns it may read."""
+        self.first_row = first_row
+        self.columns = columns
+        self.visible = visible
+
+    def update(
+        self, key_states: Tensor, value_states: Tensor, layer_idx: int, *args: Any, **kwargs: Any
+    ) -> tuple[Tensor, Tensor]:
+        """Store ``[n, heads, q, head_dim]`` at :meth:`place` and return those rows, ``visible`` columns of them."""
+        count, heads, _, size = key_states.shape
+        if self.keys[layer_idx] is None:
+            shape = (self.num_rows, self.capacity + 1, heads, size)
+            self.keys[layer_idx] = key_states.new_zeros(shape)
+            self.values[layer_idx] = value_states.new_zeros(*shape[:3], value_states.shape[-1])
+        keys, values = self.keys[layer_idx], self.values[layer_idx]
+        assert keys is not None
+        assert values is not None
+        span = slice(self.first_row, self.first_row + count)
+        rows = torch.arange(span.start, span.stop, device=keys.device)[:, None]
+        keys[rows, self.columns] = key_states.transpose(1, 2)
+        values[rows, self.columns] = value_states.transpose(1, 2)
+        return keys[span, : self.visible].transpose(1, 2), values[span, : self.visible].transpose(1, 2)
+
+    def swap(self, first: int, second: int, length: int) -> None:
+        """Exchange the first ``length`` columns of two rows."""
+        for store in (*self.keys, *self.values):
+            if store is not None:
+                kept = store[first, :length].clone()
+                store[first, :length] = store[second, :length]
+                store[second, :length] = kept
+
+    def get_seq_length(self, layer_idx: int = 0) -> int:
+        """The number of columns that the current forward pass may read."""
+        return self.visible
+
+
+class EmbeddedEngine:
+    """Samples replies from a Hugging Face causal language model in this process.
+
+    Args:
+        model: The policy. It is used as it is, so that new weights are there at once, unless ``dtype`` asks for a copy.
+        pad_id: Any token id; it fills rows of unequal length and is never attended to.
+        max_context: Prompt and reply together are never longer.
+        dtype: Sample from a copy in this precision (``torch.bfloat16`` prefills three times faster on recent CPUs).
+
+    Raises:
+        InvalidConfig: A layer of the model caches something else than one key and one value a token.
+    """
+
+    def __init__(self, model: nn.Module, *, pad_id: int, max_context: int, dtype: torch.dtype | None = None) -> None:
+        config: Any = model.config
+        layer_types = set(getattr(config, "layer_types", None) or ["full_attention"])
+        window = getattr(config, "sliding_window", None) or max_context
+        if layer_types - {"full_attention", "sliding_attention"} or (
+            "sliding_attention" in layer_types and window < max_context
+        ):
+            raise InvalidConfig(
+                f"EmbeddedEngine: expected a model with full attention over {max_context} tokens, got layers "
+                f"{sorted(layer_types)}. Use the vLLM engine for this model, or a max_context of at most {window}."
+            )
+        self.shared = dtype is None or dtype == next(model.parameters()).dtype
+        self.model: Any = model if self.shared else copy.deepcopy(model).to(dtype).requires_grad_(False)
+        self.pad_id = pad_id
+        self.max_context = max_context
+        self.version = 0
+        self.num_computed_tokens = 0
+        self._num_layers = int(config.num_hidden_layers)
+        self._reset()
+
+    # ------------------------------------------------------------------ the Engine protocol
+
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Completion]:
+        """Sample one completion per request; the work is proportional to what no cache holds yet."""
+        if not requests:
+            return []
+        self._check(requests, sampling)
+        was_training = self.model.training
+        self.model.eval()
+        head = self.model.get_output_embeddings().register_forward_pre_hook(_contiguous)
+        try:
+            with torch.no_grad():
+                return self._generate(requests, sampling)
+        finally:
+            head.remove()
+            self.model.train(was_training)
+
+    def close(self, sessions: Iterable[int]) -> None:
+        """Free the rows of these sessions."""
+        for session in sessions:
+            row = self._row_of.pop(session, None)
+            if row is not None:
+                self._cached[row] = []
+                self._session_of[row] = None
+
+    def load_weights(self, weights: Iterable[tuple[str, Tensor]]) -> None:
+        """Copy the weights where the engine has a copy of its own, and forget every cache.
+
+        Raises:
+            InvalidConfig: A weight has a name or a shape that the model has not.
+        """
+        if not self.shared:
+            own = dict(self.model.named_parameters())
+            for name, tensor in weights:
+                if name not in own or own[name].shape != tensor.shape:
+                    raise InvalidConfig(f"EmbeddedEngine.load_weights: the model has no weight {name} of that shape.")
+                own[name].data.copy_(tensor)
+        self.version += 1
+        self._reset()
+
+    # ------------------------------------------------------------------ rows
+
+    def _reset(self) -> None:
+        self.cache = RowCache(self._num_layers)
+        self._row_of: dict[int, int] = {}
+        self._session_of: list[int | None] = []
+        self._cached: list[list[int]] = []
+
+    def _check(self, requests: Sequence[Request], sampling: Sampling) -> None:
+        sessions = [request.session for request in requests]
+        if len(set(sessions)) != len(sessions):
+            raise InvalidConfig("EmbeddedEngine.generate: expected one request per session, got two. Send one a call.")
+        longest = max(len(request.prompt_ids) for request in requests)
+        if longest + sampling.max_new_tokens > self.max_context or not all(r.prompt_ids for r in requests):
+            raise InvalidConfig(
+                f"EmbeddedEngine.generate: expected prompts of 1 to {self.max_context - sampling.max_new_tokens} "
+                f"tokens (max_context {self.max_context} less {sampling.max_new_tokens} new ones), got {longest}. "
+                "Raise rollout.max_context or truncate the episode."
+            )
+
+    def _admit(self, requests: Sequence[Request]) -> None:
+        """Give each new session a free row."""
+        for request in requests:
+            if request.session not in self._row_of:
+                row = next((i for i, s in enumerate(self._session_of) if s is None), len(self._session_of))
+                if row == len(self._session_of):
+                    self._session_of.append(None)
+                    self._cached.append([])
+                self._session_of[row] = request.session
+                self._row_of[request.session] = row
+
+    def _seat(self, requests: Sequence[Request]) -> tuple[list[int], list[range]]:
+        """Bring the rows of this call to the front, those with equally much to compute side by side.
+
+        Returns:
+            The request that sits in each row, and the spans of rows to be prefilled together.
+        """
+        index_of = {request.session: index for index, request in enumerate(requests)}
+        missing = [self._forget_beyond_prefix(request) for request in requests]
+        queue = sorted(range(len(requests)), key=lambda index: missing[index])
+        spans: list[range] = []
+        while queue:
+            start = spans[-1].stop if spans else 0
+            # Rows up to twice as long as the shortest share a pass: padding costs less than one more pass.
+            group = [index for index in queue if missing[index] <= 2 * missing[queue[0]] + 16]
+            queue = queue[len(group) :]
+            spans.append(range(start, start + len(group)))
+            members = {requests[index].session for index in group}
+            strangers = [row for row in spans[-1] if self._session_of[row] not in members]
+            outside = [self._row_of[s] for s in sorted(members) if self._row_of[s] not in spans[-1]]
+            for row, other in zip(strangers, outside, strict=True):
+                self._swap(row, other)
+        seated = [self._session_of[row] for row in range(len(requests))]
+        return [index_of[session] for session in seated if session is not None], spans
+
+    def _forget_beyond_prefix(self, request: Request) -> int:
+        """Cut the session's row to what its prompt shares with it and return how many tokens are still to compute."""
+        cached = self._cached[self._row_of[request.session]]
+        known = _common_prefix(cached, request.prompt_ids[:-1])
+        del cached[known:]
+        return len(request.prompt_ids) - known
+
+    def _swap(self, first: int, second: int) -> None:
+        if first == second:
+            return
+        self.cache.swap(first, second, max(len(self._cached[first]), len(self._cached[second])))
+        for rows in (self._cached, self._session_of):
+            rows[first], rows[second] = rows[second], rows[first]  # type: ignore[index]
+        for row in (first, second):
+            session = self._session_of[row]
+            if session is not None:
+                self._row_of[session] = row
+
+    # ------------------------------------------------------------------ sampling
+
+    def _generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Completion]:
+        longest = max(len(request.prompt_ids) for request in requests)
+        # Rows grow in steps, so that a long episode does not copy the cache at every turn.
+        capacity = min(self.max_context, -(-(longest + sampling.max_new_tokens) // 256) * 256)
+        self._admit(requests)
+        self.cache.reserve(len(self._session_of), capacity)
+        order, spans = self._seat(requests)  # order[row] = the request that sits in this row
+        uniforms = np.stack([np.random.default_rng(r.seed).random(sampling.max_new_tokens) for r in requests])
+        logits = torch.cat([self._prefill(span, [requests[order[row]] for row in span]) for span in spans])
+        token_ids: list[list[int]] = [[] for _ in requests]
+        logprobs: list[list[float]] = [[] for _ in requests]
+        for step in range(sampling.max_new_tokens):
+            tokens, chosen = draw(logits, uniforms[order, step], sampling.temperature)
+            for index, token, logprob in zip(order, tokens.tolist(), chosen.tolist(), strict=True):
+                token_ids[index].append(token)
+                logprobs[index].append(logprob)
+            order = self._keep_unfinished(order, token_ids, sampling.stop_ids)
+            if not order or step + 1 == sampling.max_new_tokens:
+                break
+            logits = self._forward(0, [[token_ids[index][-1]] for index in order])
+        return [
+            Completion(tuple(ids), tuple(lps), "stop" if ids[-1] in sampling.stop_ids else "length")
+            for ids, lps in zip(token_ids, logprobs, strict=True)
+        ]
+
+    def _keep_unfinished(self, order: list[int], token_ids: list[list[int]], stop_ids: Sequence[int]) -> list[int]:
+        """Swap the rows that still sample to the front and return their requests."""
+        place = 0
+        for row in range(len(order)):
+            if token_ids[order[row]][-1] not in stop_ids:
+                self._swap(place, row)
+                order[place], order[row] = order[row], order[place]
+                place += 1
+        return order[:place]
+
+    def _prefill(self, span: range, requests: Sequence[Request]) -> Tensor:
+        pairs = zip(span, requests, strict=True)
+        return self._forward(span.start, [list(r.prompt_ids[len(self._cached[row]) :]) for row, r in pairs])
+
+    def _forward(self, first_row: int, chunks: list[list[int]]) -> Tensor:
+        """Feed ``chunks[i]`` to row ``first_row + i`` and return the logits after its end, ``[n, vocabulary]``."""
+        device = next(self.model.parameters()).device
+        width = max(map(len, chunks))
+        ids = torch.full((len(chunks), width), self.pad_id)
+        columns = torch.full((len(chunks), width), self.cache.capacity)
+        for index, chunk in enumerate(chunks):
+            cached = self._cached[first_row + index]
+            ids[index, width - len(chunk) :] = torch.tensor(chunk)
+            columns[index, width - len(chunk) :] = torch.arange(len(cached), len(cached) + len(chunk))
+            cached.extend(chunk)
+            self.num_computed_tokens += len(chunk)
+        visible = max(len(self._cached[first_row + index]) for index in range(len(chunks)))
+        padding = columns == self.cache.capacity
+        positions = columns.masked_fill(padding, 0).to(device)
+        # Padding looks at the first column, so that its softmax is over something.
+        mask = torch.arange(visible, device=device)[None, None, None, :] <= positions[:, None, :, None]
+        self.cache.place(first_row, columns.to(device), visible)
+        output = self.model(
+            input_ids=ids.to(device),
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=self.cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        logits: Tensor = output.logits[:, -1].float()
+        return logits
+
+
+def draw(logits: Tensor, uniforms: np.ndarray[Any, np.dtype[np.float64]], temperature: float) -> tuple[Tensor, Tensor]:
+    """Draw one token a row by inverting the cumulative distribution at the row's uniform number.
+
+    Args:
+        logits: Float ``[n, vocabulary]``.
+        uniforms: Float ``[n]`` in [0, 1).
+        temperature: 0 takes the most probable token, whose log-prob is then that of temperature 1.
+
+    Returns:
+        Token ids ``[n]`` and their log-probs ``[n]`` under the distribution that was drawn from.
+    """
+    logprobs = torch.log_softmax(logits / (temperature or 1.0), dim=-1)
+    if temperature == 0:
+        tokens = logprobs.argmax(-1)
+    else:
+        cumulative = logprobs.exp().double().cumsum(-1)
+        targets = torch.as_tensor(uniforms, device=logits.device).unsqueeze(-1) * cumulative[:, -1:]
+        tokens = torch.searchsorted(cumulative, targets, right=True).squeeze(-1).clamp(max=logits.shape[-1] - 1)
+    return tokens, logprobs.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
+
+
+def _contiguous(head: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Spare the output layer a batched product, which would copy its weights once a row."""
+    return (inputs[0].contiguous(), *inputs[1:])
+
+
+def _common_prefix(cached: Sequence[int], prompt: Sequence[int]) -> int:
+    """How many leading tokens of ``prompt`` the cache holds."""
+    for index, (have, want) in enumerate(zip(cached, prompt, strict=False)):
+        if have != want:
+            return index
+    return min(len(cached), len(prompt))
