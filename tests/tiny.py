@@ -14,6 +14,8 @@ TEXTS = (
 )  # fmt: skip
 
 
-def tiny(*, seed: int = 0, hidden: int = 32, layers: int = 2, vocab: int = 320) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+def tiny(
+    *, seed: int = 0, hidden: int = 32, layers: int = 2, vocab: int = 320
+) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Two layers, width 32, about 320 tokens."""
     return build_tiny(TEXTS, seed=seed, hidden=hidden, layers=layers, vocab=vocab)

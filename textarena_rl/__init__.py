@@ -13,6 +13,7 @@ from textarena_rl.errors import (
     TextArenaError,
     UnknownId,
 )
+from textarena_rl.grammar import Knob, Word, World
 from textarena_rl.play import play_episode
 from textarena_rl.registry import WORLDS, describe, ids, make, make_id, parse, register, spec
 
@@ -23,12 +24,15 @@ __all__ = [
     "EpisodeFailed",
     "FreeText",
     "InvalidConfig",
+    "Knob",
     "MissingData",
     "MissingDependency",
     "TextArenaError",
     "TextEnv",
     "Turn",
     "UnknownId",
+    "Word",
+    "World",
     "describe",
     "ids",
     "make",

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from textarena_rl.errors import TextArenaError
 from trainers.contradictions import contradictions
+
+if TYPE_CHECKING:
+    from trainers.rollout.chat import ChatFormat
 
 __all__ = [
     "AlgorithmConfig",
@@ -32,6 +35,14 @@ __all__ = [
 ]
 
 DEFAULT_GROUP_SIZE = 8
+
+
+def _problems(*, sentences: list[str] | None = None, nested: list[Any] | None = None) -> PydanticCustomError:
+    """One pydantic error that carries several; ``trainers.configs`` prints them one by one."""
+    text = "; ".join(sentences or [f"{problem['loc'][0]}: {problem['type']}" for problem in nested or []])
+    return PydanticCustomError(
+        "several", "{text}", {"text": text, "sentences": sentences or [], "nested": nested or []}
+    )
 
 
 class Section(BaseModel):
@@ -59,6 +70,8 @@ class EnvConfig(Section):
     """Further arguments of the world."""
     reward: Literal["sparse", "dense", "normalized"] = "sparse"
     """sparse: 1 at the winning turn; dense: changes of the score; normalized: dense, but a win returns 1."""
+    reward_density: float = Field(default=1.0, ge=0, le=1)
+    """Share of the rewards before the win that are paid at once; the win pays the others."""
     invalid_action_penalty: float = Field(default=0.0, ge=0)
     """Subtracted for each reply that the world refuses."""
     turn_penalty: float = Field(default=0.0, ge=0)
@@ -101,13 +114,27 @@ class ChatConfig(Section):
     """How observations become messages and replies become actions."""
 
     system: str | None = None
-    """System message (null: the trainer's default)."""
+    """System message, with {answer} for how to reply (null: the trainer's own; empty: none)."""
     first: str | None = None
-    """Template of the first user message, with {objective} and {observation} (null: the trainer's default)."""
+    """Template of the first user message, with {objective} and {observation} (null: the trainer's own)."""
     then: str | None = None
-    """Template of every later user message, with {observation} (null: the trainer's default)."""
+    """Template of every later user message, with {observation} (null: the trainer's own)."""
     style: Literal["plain", "think"] = "plain"
     """plain: the whole reply is the action; think: <think>...</think><action>...</action>."""
+
+    @model_validator(mode="after")
+    def _makes_a_format(self) -> ChatConfig:
+        try:
+            self.build()
+        except TextArenaError as error:
+            raise _problems(sentences=[str(error).replace("ChatFormat", "chat", 1)]) from error
+        return self
+
+    def build(self) -> ChatFormat:
+        """The format itself, with the trainer's own wording where nothing else is said."""
+        from trainers.rollout.chat import ChatFormat
+
+        return ChatFormat(**self.model_dump(exclude_none=True))
 
 
 class SftConfig(Section):
@@ -129,6 +156,8 @@ class SftConfig(Section):
     """AdamW's weight decay."""
     max_grad_norm: float = Field(default=1.0, gt=0)
     """Gradients are scaled down to this norm."""
+    max_tokens: int = Field(default=8192, ge=1)
+    """Padded tokens in one forward and backward pass; changes memory and speed, never the result."""
 
 
 class RlConfig(Section):
@@ -144,10 +173,10 @@ class RlConfig(Section):
     """Passes over the episodes of a step."""
     minibatches: int = Field(default=1, ge=1)
     """Optimizer steps per pass."""
-    learning_rate: float = Field(default=1e-5, gt=0)
-    """Peak learning rate of the policy."""
-    critic_learning_rate_factor: float = Field(default=10.0, gt=0)
-    """The critic's rate is the policy's times this (the papers: 5 to 10)."""
+    learning_rate: float | None = Field(default=None, gt=0)
+    """Peak learning rate of the policy (null: the algorithm's own)."""
+    critic_learning_rate_factor: float | None = Field(default=None, gt=0)
+    """The critic's rate is the policy's times this (null: the algorithm's own; the papers: 5 to 10)."""
     schedule: Literal["constant", "linear", "cosine"] = "constant"
     """What the rates do after the warm-up."""
     warmup_steps: int = Field(default=0, ge=0)
@@ -187,6 +216,8 @@ class RolloutConfig(Section):
     """A world that takes longer for one turn has failed."""
     retries: int = Field(default=1, ge=0)
     """So often a failed episode is played again."""
+    patience_seconds: float | None = Field(default=None, ge=0)
+    """So long a round waits for slow worlds (null: for all of them, so that a run repeats to the last digit)."""
 
 
 class EvaluationConfig(Section):
@@ -235,14 +266,6 @@ def algorithm_class(name: str) -> type[Any]:
     return ALGORITHMS[name]
 
 
-def _problems(*, sentences: list[str] | None = None, nested: list[Any] | None = None) -> PydanticCustomError:
-    """One pydantic error that carries several; ``trainers.configs`` prints them one by one."""
-    text = "; ".join(sentences or [f"{problem['loc'][0]}: {problem['type']}" for problem in nested or []])
-    return PydanticCustomError(
-        "several", "{text}", {"text": text, "sentences": sentences or [], "nested": nested or []}
-    )
-
-
 class AlgorithmConfig(BaseModel):
     """An algorithm's name and any fields of its dataclass in ``trainers/algorithms``."""
 
@@ -278,7 +301,8 @@ class AlgorithmConfig(BaseModel):
         try:
             self.build()
         except TextArenaError as error:
-            raise _problems(sentences=[str(error)]) from error
+            own = algorithm_class(self.name).__name__
+            raise _problems(sentences=str(error).replace(f"{own}.", "algorithm.").splitlines()) from error
         return self
 
     @property
@@ -309,9 +333,9 @@ class TrainConfig(Section):
     """Check the configuration, load everything, train nothing."""
     env: EnvConfig
     """The world."""
-    model: ModelConfig = ModelConfig()
+    model: ModelConfig = Field(default_factory=ModelConfig)
     """The language model."""
-    chat: ChatConfig = ChatConfig()
+    chat: ChatConfig = Field(default_factory=ChatConfig)
     """Messages."""
     sft: SftConfig | None = None
     """Supervised fine-tuning (null: none)."""
@@ -319,11 +343,11 @@ class TrainConfig(Section):
     """Name of the algorithm, and any of its own settings."""
     rl: RlConfig | None = None
     """Reinforcement learning (null: none)."""
-    rollout: RolloutConfig = RolloutConfig()
+    rollout: RolloutConfig = Field(default_factory=RolloutConfig)
     """Sampling."""
-    evaluation: EvaluationConfig = EvaluationConfig()
+    evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)
     """Held-out tasks."""
-    checkpoint: CheckpointConfig = CheckpointConfig()
+    checkpoint: CheckpointConfig = Field(default_factory=CheckpointConfig)
     """Checkpoints."""
     track: list[Literal["tensorboard", "wandb", "trackio"]] = Field(default_factory=list)
     """Trackers that get every metric besides metrics.jsonl."""
@@ -354,6 +378,21 @@ class TrainConfig(Section):
         """The critic that this run really has: none where the algorithm, or the lack of RL, asks for none."""
         needed = self.rl is not None and self.algorithm.build().needs_critic
         return self.model.critic if needed else "none"
+
+    @property
+    def learning_rate(self) -> float:
+        """Peak learning rate of the policy in RL, the algorithm's own where the configuration has none."""
+        chosen = self.rl.learning_rate if self.rl is not None else None
+        return float(self.algorithm.build().actor_learning_rate if chosen is None else chosen)
+
+    @property
+    def critic_learning_rate(self) -> float:
+        """Peak learning rate of the critic in RL; 0 without one."""
+        if self.rl is None or self.critic == "none":
+            return 0.0
+        chosen = self.rl.critic_learning_rate_factor
+        own = self.algorithm.build().critic_learning_rate_factor
+        return self.learning_rate * float(own if chosen is None else chosen)
 
     @property
     def num_steps(self) -> int:

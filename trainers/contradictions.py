@@ -66,9 +66,9 @@ def _rl_contradictions(config: TrainConfig, rl: RlConfig) -> list[str]:
             f"model.critic: expected shared or separate with {name}, which needs values, got none.",
         ),
         (
-            algorithm.kl_coef > 0 and not rl.reference,
-            f"rl.reference: expected true with algorithm.kl_coef {algorithm.kl_coef:g}, got false. "
-            "Keep the reference or set algorithm.kl_coef to 0.",
+            not rl.reference and (algorithm.kl_coef > 0 or algorithm.kl_in_reward),
+            f"rl.reference: expected true where {name} measures the divergence from it, got false. "
+            "Keep the reference, or set algorithm.kl_coef to 0 and algorithm.kl_in_reward to false.",
         ),
     ]
     return [sentence for wrong, sentence in checks if wrong]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist, fmean
 from typing import Any
@@ -14,14 +14,14 @@ from rich.table import Table
 
 import textarena_rl
 from textarena_rl import wrappers
-from textarena_rl.episode import Episode
+from textarena_rl.episode import Episode, EpisodeError
 from textarena_rl.errors import EpisodeFailed, InvalidConfig
 from textarena_rl.play import play_episode
 from textarena_rl.policies import Policy
 from trainers.config import EnvConfig
 from trainers.rollout.chat import Chat
 from trainers.rollout.collect import EpisodeSpec, collect
-from trainers.types import Engine, Sampling
+from trainers.types import Engine, Sampling, Trajectory
 
 __all__ = [
     "Evaluation",
@@ -53,8 +53,11 @@ def world(config: EnvConfig, split: str, **arguments: Any) -> MakeEnv:
         given["max_turns"] = config.max_turns
 
     def make() -> gym.Env[str, str]:
-        env: gym.Env[str, str] = textarena_rl.make(config.id, **given)
+        known = ":" in config.id or config.id in gym.registry
+        env: gym.Env[str, str] = gym.make(config.id, **given) if known else textarena_rl.make(config.id, **given)
         env = wrappers.SparseReward(env) if config.reward == "sparse" else wrappers.DenseReward(env)
+        if config.reward_density < 1:
+            env = wrappers.RewardDensity(env, config.reward_density)
         if config.reward == "normalized":
             env = wrappers.NormalizeReturn(env)
         if config.invalid_action_penalty:
@@ -87,10 +90,10 @@ def first_tasks(make_env: MakeEnv, num: int | None = None) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How a policy did on a list of tasks; all means are over the episodes that did not fail."""
+    """How a policy did on a list of tasks; an episode that broke down counts as not won."""
 
     num_episodes: int
-    """Episodes that did not fail."""
+    """Episodes in all."""
     success: float
     """Share of them that were won."""
     success_low: float
@@ -99,17 +102,15 @@ class Evaluation:
     """Upper end of its 95 % interval (Wilson)."""
     score: float
     """Mean share of the highest score."""
-    episode_return: float
-    """Mean sum of the rewards."""
     turns: float
     """Mean number of turns."""
     invalid_actions: float
     """Share of all turns whose reply was refused."""
     failed: int
-    """Episodes that broke down; nothing else counts them."""
+    """Episodes that broke down."""
 
     def to_row(self) -> dict[str, float]:
-        """The numbers by name, as they go into ``metrics.jsonl``."""
+        """The numbers by name; ``metrics.jsonl`` has them behind ``evaluate/``."""
         return asdict(self)
 
 
@@ -130,49 +131,46 @@ def wilson_interval(wins: int, num: int, confidence: float = 0.95) -> tuple[floa
     return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
-def summarize(episodes: Iterable[Episode]) -> Evaluation:
+def summarize(episodes: Sequence[Episode]) -> Evaluation:
     """The evaluation that these episodes amount to.
 
     Raises:
-        EpisodeFailed: Not one of them was finished.
+        EpisodeFailed: Every one of them failed.
     """
-    episodes = list(episodes)
-    played = [episode for episode in episodes if episode.error is None]
-    if not played:
-        first = next((f"{e.error.where}: {e.error.message}" for e in episodes if e.error), "there were none to play")
+    errors = [episode.error for episode in episodes if episode.error is not None]
+    if len(errors) == len(episodes):
+        why = f"; the first in {errors[0].where}: {errors[0].message}" if errors else ""
         raise EpisodeFailed(
-            f"evaluate: expected at least one episode that does not fail, got {len(episodes)} failures ({first}). "
-            "Try `textarena-rl doctor`."
+            f"evaluate: expected at least one episode that does not fail, got {len(errors)} failures{why}. "
+            "See what is missing with `textarena-rl doctor`."
         )
-    wins = sum(episode.won for episode in played)
-    low, high = wilson_interval(wins, len(played))
+    wins = sum(episode.won for episode in episodes)
+    low, high = wilson_interval(wins, len(episodes))
+    num_turns = sum(len(episode.turns) for episode in episodes)
     return Evaluation(
-        num_episodes=len(played),
-        success=wins / len(played),
+        num_episodes=len(episodes),
+        success=wins / len(episodes),
         success_low=low,
         success_high=high,
-        score=fmean(episode.score / (episode.max_score or 1.0) for episode in played),
-        episode_return=fmean(episode.episode_return for episode in played),
-        turns=fmean(len(episode.turns) for episode in played),
-        invalid_actions=sum(e.num_invalid_actions for e in played) / max(1, sum(len(e.turns) for e in played)),
-        failed=len(episodes) - len(played),
+        score=fmean(episode.score / (episode.max_score or 1.0) for episode in episodes),
+        turns=num_turns / len(episodes),
+        invalid_actions=sum(episode.num_invalid_actions for episode in episodes) / max(1, num_turns),
+        failed=len(errors),
     )
 
 
 def table(evaluations: Mapping[str, Evaluation], title: str | None = None) -> Table:
-    """A table for the terminal, one row per evaluation."""
+    """A table for the terminal (``rich.print``), one row per evaluation."""
     grid = Table(title=title, title_justify="left")
     grid.add_column("")
-    for column in ("success", "95 % interval", "score", "return", "turns", "invalid", "episodes", "failed"):
+    for column in ("success", "95 % interval", "score", "turns", "invalid", "episodes", "failed"):
         grid.add_column(column, justify="right")
     for name, e in evaluations.items():
-        interval = f"{100 * e.success_low:.0f} to {100 * e.success_high:.0f} %"
         grid.add_row(
             name,
             f"{100 * e.success:.1f} %",
-            interval,
+            f"{100 * e.success_low:.0f} to {100 * e.success_high:.0f} %",
             f"{e.score:.2f}",
-            f"{e.episode_return:.2f}",
             f"{e.turns:.1f}",
             f"{100 * e.invalid_actions:.0f} %",
             str(e.num_episodes),
@@ -196,6 +194,8 @@ def evaluate_engine(
     concurrency: int = 32,
     step_timeout_seconds: float = 60.0,
     retries: int = 1,
+    patience_seconds: float = math.inf,
+    on_episode: Callable[[Trajectory], None] | None = None,
 ) -> tuple[Evaluation, list[Episode]]:
     """How a language model does on some tasks, one episode each, and the episodes in the order of the tasks.
 
@@ -213,6 +213,8 @@ def evaluate_engine(
         concurrency=concurrency,
         step_timeout_seconds=step_timeout_seconds,
         retries=retries,
+        patience_seconds=patience_seconds,
+        on_episode=on_episode,
     )
     episodes = [trajectory.episode for trajectory in trajectories]
     return summarize(episodes), episodes
@@ -229,13 +231,19 @@ def evaluate_policy(
     """How a policy on texts (expert, random, a server's model) does on some tasks, and the episodes.
 
     Raises:
-        EpisodeFailed: Not one episode was finished.
+        EpisodeFailed: The very first episode failed, so the others would too.
     """
     env = make_env()
-    episodes = []
+    episodes: list[Episode] = []
     try:
         for index, task in enumerate(tasks):
-            episodes.append(play_episode(env, policy, seed=_seed(seed, index), task=task))
+            try:
+                episodes.append(play_episode(env, policy, seed=_seed(seed, index), task=task))
+            except EpisodeFailed as error:
+                if not episodes:
+                    raise
+                failure = EpisodeError("engine", str(error))
+                episodes.append(Episode(episodes[0].env_id, task, "", (), error=failure))
             if on_episode is not None:
                 on_episode(episodes[-1])
     finally:

@@ -19,7 +19,7 @@ METRICS: dict[str, str] = {
     "episode/failed": "Episodes that an error ended / all episodes; they are kept out of the gradient.",
     "episode/reply_tokens": "Sampled tokens / replies.",
     "episode/context_tokens": "Mean over finished episodes of the tokens of the last prompt and its reply.",
-    "group/return_std": "Mean over groups of the standard deviation (n - 1) of their returns; it falls before a collapse.",
+    "group/return_std": "Mean over groups of the standard deviation (n - 1) of their returns.",
     "group/equal_fraction": "Groups whose returns are all equal / groups of at least two; they teach nothing.",
     "group/alone_fraction": "Trajectories alone in their group, since their fellows failed / trajectories.",
     # the engine against the trainer, same tokens, same weights
@@ -46,7 +46,7 @@ METRICS: dict[str, str] = {
     "value/loss": "LossTerms.value / count: half the squared error, clipped.",
     "value/error": "Mean of (V_new - G)^2.",
     "value/clip_fraction": "Values that moved by more than value_clip / values.",
-    "value/explained_variance": "1 - Var(G - V_old) / Var(G) over the first tokens of all turns; 0 where G is constant.",
+    "value/explained_variance": "1 - Var(G - V_old) / Var(G) over first tokens of turns; 0 where G is constant.",
     "value/mean": "Mean of V_old over the first tokens of all turns.",
     "value/return_mean": "Mean of the critic's targets G over the first tokens of all turns.",
     # the optimizer
@@ -57,7 +57,7 @@ METRICS: dict[str, str] = {
     "optim/steps": "Optimizer steps taken.",
     # demonstrations
     "sft/loss": "Mean over reply tokens of -log pi(token).",
-    "sft/token_probability": "Mean over reply tokens of pi(token): the chance that a sample agrees with the demonstration.",
+    "sft/token_probability": "Mean over reply tokens of pi(token): the chance that a sample equals the demonstration.",
     # time and speed
     "time/rollout_seconds": "Playing the episodes.",
     "time/score_seconds": "Log-probs and values before the update.",
@@ -93,5 +93,6 @@ def check_names(names: Iterable[str]) -> None:
         if name not in METRICS:
             near = get_close_matches(name, METRICS, n=1, cutoff=0.0)[0]
             raise InvalidConfig(
-                f"metrics: expected a name of METRICS, got {name!r}. Did you mean {near!r}? Else add a row with its formula."
+                f"metrics: expected a name of METRICS, got {name!r}. "
+                f"Did you mean {near!r}? Else add a row with its formula."
             )

@@ -147,7 +147,7 @@ def _smollm2_gguf() -> Path:
 def _llama_from_gguf(path: Path) -> LlamaForCausalLM:
     """The float32 model of a GGUF file of the Llama architecture.
 
-    transformers' own loader gives the same numbers but marks the model as quantised, so that it neither trains nor saves.
+    transformers' own loader gives the same numbers but marks the model as quantised: it neither trains nor saves.
     """
     try:
         from gguf import GGUFReader, dequantize

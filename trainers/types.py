@@ -235,16 +235,35 @@ class LossTerms:
 class Algorithm(Protocol):
     """One paper's way to turn turn rewards into a gradient."""
 
-    needs_critic: bool
-    """Values are needed."""
-    needs_groups: bool
-    """Several trajectories of the very same task are needed."""
-    value_coef: float
-    """Weight of ``LossTerms.value``."""
-    kl_coef: float
-    """Weight of ``LossTerms.kl`` (0 where the KL is in the reward)."""
-    entropy_coef: float
-    """Weight of ``LossTerms.entropy``."""
+    @property
+    def needs_critic(self) -> bool:
+        """Whether values are needed."""
+        ...
+
+    @property
+    def needs_groups(self) -> bool:
+        """Whether several trajectories of the very same task are needed."""
+        ...
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether log-probs of a frozen reference are needed."""
+        ...
+
+    @property
+    def value_coef(self) -> float:
+        """Weight of ``LossTerms.value``."""
+        ...
+
+    @property
+    def kl_coef(self) -> float:
+        """Weight of ``LossTerms.kl`` (0 where the KL is in the reward)."""
+        ...
+
+    @property
+    def entropy_coef(self) -> float:
+        """Weight of ``LossTerms.entropy``."""
+        ...
 
     def credit(self, batch: Batch) -> Batch:
         """The batch with ``advantages`` (and ``returns``); credit runs per trajectory, not per row."""

@@ -79,7 +79,7 @@ class Uniform:
         expected, got = (len(self.tasks), self.seed), (state["num_tasks"], state["seed"])
         if expected != got:
             raise InvalidConfig(
-                f"Uniform: expected a state of {expected[0]} tasks and seed {expected[1]}, got one of {got[0]} tasks and "
-                f"seed {got[1]}. Resume with the same tasks and seed."
+                f"Uniform: expected a state of {expected[0]} tasks and seed {expected[1]}, "
+                f"got one of {got[0]} tasks and seed {got[1]}. Resume with the same tasks and seed."
             )
         self._num_played = int(state["num_played"])

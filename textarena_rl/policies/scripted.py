@@ -55,12 +55,13 @@ class ScriptedPolicy:
         Raises:
             InvalidConfig: The episode has more turns than the script.
         """
-        if info["turn"] >= len(self.actions):
+        turn = int(info["turn"])
+        if turn >= len(self.actions):
             raise InvalidConfig(
                 f"ScriptedPolicy: expected an episode of at most {len(self.actions)} turns, got a further one. "
                 "Give more actions."
             )
-        return self.actions[info["turn"]]
+        return self.actions[turn]
 
 
 class ExpertPolicy:

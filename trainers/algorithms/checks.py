@@ -1,4 +1,4 @@
-"""What algorithms refuse: fields out of range, contradictions, groups of one."""
+"""What algorithms refuse: fields out of range, contradictions, batches that lack a part, groups of one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textarena_rl.errors import InvalidConfig
 from trainers.functional.advantages import group_sizes
 from trainers.functional.losses import KL_ESTIMATORS
 
-__all__ = ["RANGES", "check_fields", "check_groups"]
+__all__ = ["RANGES", "check_fields", "check_groups", "present"]
 
 RANGES: dict[str, tuple[float, float]] = {
     "clip_low": (0.0, 1.0),
@@ -25,9 +25,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "entropy_coef": (0.0, inf),
     "kl_coef": (0.0, inf),
     "kl_reward_coef": (0.0, inf),
-    "importance_cap": (0.0, inf),
-    "actor_learning_rate": (0.0, inf),
-    "critic_learning_rate_factor": (0.0, inf),
+    "turn_importance_cap": (0.0, inf),
 }
 """Field -> lowest and highest value, both allowed."""
 
@@ -45,11 +43,12 @@ def check_fields(algorithm: Any) -> None:
         value = given.get(name)
         if value is not None and not (isfinite(value) and low <= value <= high):
             faults.append(f"{where}.{name}: expected a number from {low:g} to {high:g}, got {value!r}. Change it.")
-    if given.get("kl_estimator", "k3") not in KL_ESTIMATORS:
+    estimator = given["kl_estimator"]
+    if estimator not in KL_ESTIMATORS:
         faults.append(
-            f"{where}.kl_estimator: expected one of {', '.join(KL_ESTIMATORS)}, got {given['kl_estimator']!r}. Change it."
+            f"{where}.kl_estimator: expected one of {', '.join(KL_ESTIMATORS)}, got {estimator!r}. Change it."
         )
-    if given.get("kl_in_reward") and given.get("kl_coef"):
+    if given["kl_in_reward"] and given["kl_coef"]:
         faults.append(
             f"{where}.kl_coef: expected 0 where kl_in_reward is on, got {given['kl_coef']!r}. "
             "Keep the KL in the reward or in the loss, not in both."
@@ -70,6 +69,20 @@ def check_groups(where: str, group: Tensor) -> None:
     """
     if len(group) and int(group_sizes(group).max()) < 2:
         raise InvalidConfig(
-            f"{where}.credit: expected groups of at least 2 trajectories of one task, got {len(group)} groups of one. "
+            f"{where}.credit: expected groups of at least 2 trajectories of one task, got {len(group)} of one. "
             "Sample several episodes per task, or use ppo or turn_ppo."
         )
+
+
+def present(x: Tensor | None, what: str) -> Tensor:
+    """``x`` itself, which an earlier stage must have filled in.
+
+    Raises:
+        InvalidConfig: It is None.
+    """
+    if x is None:
+        raise InvalidConfig(
+            f"{what}: expected a tensor, got None. Score and credit the batch first; values need a critic, "
+            "and a KL term needs a reference (or set its coefficient to 0)."
+        )
+    return x

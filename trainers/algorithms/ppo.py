@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
-from trainers.algorithms.checks import check_fields
+from trainers.algorithms.checks import check_fields, present
 from trainers.functional.advantages import gae, kl_penalised, whiten
 from trainers.functional.health import policy_health, token_health, value_health
-from trainers.functional.losses import KLEstimator, clipped_policy_loss, clipped_value_loss, kl_divergence
+from trainers.functional.losses import Clip, KLEstimator, clipped_policy_loss, clipped_value_loss, kl_divergence
 from trainers.functional.masks import compact, masked_sum
 from trainers.types import Batch, LossTerms, PolicyOutput
 
@@ -64,10 +63,6 @@ class PPO:
     """Shift and scale the advantages of a batch to mean 0 and variance 1."""
     bootstrap_truncated: bool = False
     """Credit an episode that was cut short with the critic's value of where it stood; off, it counts as ended."""
-    actor_learning_rate: float = 1e-6
-    """The policy's learning rate."""
-    critic_learning_rate_factor: float = 10.0
-    """The critic's learning rate as a multiple of the policy's."""
 
     needs_critic: ClassVar[bool] = True
     needs_groups: ClassVar[bool] = False
@@ -75,19 +70,28 @@ class PPO:
     def __post_init__(self) -> None:
         check_fields(self)
 
+    @property
+    def needs_reference(self) -> bool:
+        """Whether log-probs of a frozen reference enter the reward or the loss."""
+        return self.kl_in_reward or self.kl_coef > 0
+
     def credit(self, batch: Batch) -> Batch:
         """Token advantages and returns, over each trajectory's sampled tokens whatever rows they lie in."""
-        assert batch.values is not None, "PPO.credit: the batch was not scored with a critic"
-        layout = compact(batch.turn_ids, batch.trajectory)
-        rewards = batch.rewards
+        layout, rewards = compact(batch.turn_ids, batch.trajectory), batch.rewards
         if self.kl_in_reward:
-            assert batch.old_logprobs is not None and batch.ref_logprobs is not None, "PPO.credit: no reference scores"
-            mask = batch.action_mask
-            rewards = kl_penalised(rewards, batch.old_logprobs, batch.ref_logprobs, mask, self.kl_reward_coef)
-        bootstrap = layout.sum_rows(batch.bootstrap) * float(self.bootstrap_truncated)
-        values = layout.gather(batch.values)
+            old, ref = (
+                present(batch.old_logprobs, "PPO: old_logprobs"),
+                present(batch.ref_logprobs, "PPO: ref_logprobs"),
+            )
+            rewards = kl_penalised(rewards, old, ref, batch.action_mask, self.kl_reward_coef)
+        values = layout.gather(present(batch.values, "PPO: values"))
         advantages = gae(
-            layout.gather(rewards), values, layout.mask, gamma=self.gamma, lam=self.lam, bootstrap=bootstrap
+            layout.gather(rewards),
+            values,
+            layout.mask,
+            gamma=self.gamma,
+            lam=self.lam,
+            bootstrap=layout.sum_rows(batch.bootstrap) * float(self.bootstrap_truncated),
         )
         returns = layout.scatter(advantages + values)
         advantages = whiten(advantages, layout.mask) if self.whiten_advantages else advantages
@@ -99,25 +103,22 @@ class PPO:
 
     def loss(self, new: PolicyOutput, batch: Batch) -> LossTerms:
         """Sums over the sampled tokens."""
-        assert batch.old_logprobs is not None and batch.advantages is not None, "PPO.loss: the batch has no credit"
-        assert batch.values is not None and batch.returns is not None and new.values is not None, "PPO.loss: no critic"
-        mask, log_ratio = batch.action_mask, new.logprobs - batch.old_logprobs
-        bounds = {"clip_low": self.clip_low, "clip_high": self.clip_high, "dual_clip": self.dual_clip}
-        policy = clipped_policy_loss(log_ratio, batch.advantages, **bounds)
+        mask, advantages = batch.action_mask, present(batch.advantages, "PPO: advantages")
+        values, old_values = present(new.values, "PPO: new values"), present(batch.values, "PPO: values")
+        returns = present(batch.returns, "PPO: returns")
+        log_ratio = new.logprobs - present(batch.old_logprobs, "PPO: old_logprobs")
+        clip = Clip(self.clip_low, self.clip_high, self.dual_clip)
+        policy = clipped_policy_loss(log_ratio, advantages, clip)
         if batch.importance is not None:
             policy = policy * batch.importance
-        value = clipped_value_loss(new.values, batch.values, batch.returns, clip=self.value_clip)
-        kl = torch.zeros_like(new.logprobs)
-        if batch.ref_logprobs is not None:
-            kl = kl_divergence(new.logprobs, batch.ref_logprobs, self.kl_estimator)
         return LossTerms(
             policy=masked_sum(policy, mask),
-            value=masked_sum(value, mask),
-            kl=masked_sum(kl, mask),
+            value=masked_sum(clipped_value_loss(values, old_values, returns, clip=self.value_clip), mask),
+            kl=masked_sum(kl_divergence(new.logprobs, batch.ref_logprobs, self.kl_estimator), mask),
             entropy=masked_sum(new.entropy, mask),
             metrics={
-                **policy_health(log_ratio, batch.advantages, mask, **bounds),
-                **value_health(new.values, batch.values, batch.returns, mask, clip=self.value_clip),
+                **policy_health(log_ratio, advantages, mask, clip),
+                **value_health(values, old_values, returns, mask, clip=self.value_clip),
                 **token_health(new, batch),
             },
         )

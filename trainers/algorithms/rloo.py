@@ -8,10 +8,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from trainers.algorithms.checks import check_fields, check_groups
+from trainers.algorithms.checks import check_fields, check_groups, present
 from trainers.functional.advantages import kl_penalised, rloo
 from trainers.functional.health import policy_health, token_health
-from trainers.functional.losses import KLEstimator, clipped_policy_loss, kl_divergence
+from trainers.functional.losses import Clip, KLEstimator, clipped_policy_loss, kl_divergence
 from trainers.functional.masks import compact, masked_sum
 from trainers.types import Batch, LossTerms, PolicyOutput
 
@@ -52,8 +52,6 @@ class RLOO:
     """Weight of the divergence in the loss; 0 where it is in the return."""
     kl_estimator: KLEstimator = "k3"
     """Estimator of the divergence in the loss: k1, k2 or k3."""
-    actor_learning_rate: float = 1e-6
-    """The policy's learning rate."""
 
     needs_critic: ClassVar[bool] = False
     needs_groups: ClassVar[bool] = True
@@ -61,6 +59,11 @@ class RLOO:
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether log-probs of a frozen reference enter the reward or the loss."""
+        return self.kl_in_reward or self.kl_coef > 0
 
     def credit(self, batch: Batch) -> Batch:
         """The trajectory's advantage on every token that it sampled, whatever rows they lie in.
@@ -72,9 +75,11 @@ class RLOO:
         returns, group = layout.any_row(batch.episode_return), layout.any_row(batch.group)
         check_groups("RLOO", group)
         if self.kl_in_reward:
-            assert batch.old_logprobs is not None and batch.ref_logprobs is not None, "RLOO.credit: no reference scores"
-            nothing = torch.zeros_like(batch.rewards)
-            penalty = kl_penalised(nothing, batch.old_logprobs, batch.ref_logprobs, mask, self.kl_reward_coef)
+            old, ref = (
+                present(batch.old_logprobs, "RLOO: old_logprobs"),
+                present(batch.ref_logprobs, "RLOO: ref_logprobs"),
+            )
+            penalty = kl_penalised(torch.zeros_like(batch.rewards), old, ref, mask, self.kl_reward_coef)
             returns = returns + layout.sum_rows(penalty.sum(-1))
         advantages = rloo(returns, group)
         return replace(batch, advantages=advantages[layout.owner_of_row, None] * mask)
@@ -85,19 +90,17 @@ class RLOO:
 
     def loss(self, new: PolicyOutput, batch: Batch) -> LossTerms:
         """Sums over the sampled tokens."""
-        assert batch.old_logprobs is not None and batch.advantages is not None, "RLOO.loss: the batch has no credit"
-        mask, log_ratio = batch.action_mask, new.logprobs - batch.old_logprobs
-        bounds = {"clip_low": self.clip_low, "clip_high": self.clip_high, "dual_clip": self.dual_clip}
-        policy = clipped_policy_loss(log_ratio, batch.advantages, **bounds)
+        mask, advantages = batch.action_mask, present(batch.advantages, "RLOO: advantages")
+        log_ratio = new.logprobs - present(batch.old_logprobs, "RLOO: old_logprobs")
+        clip = Clip(self.clip_low, self.clip_high, self.dual_clip)
+        policy = clipped_policy_loss(log_ratio, advantages, clip)
         if batch.importance is not None:
             policy = policy * batch.importance
-        kl = torch.zeros_like(new.logprobs)
-        if batch.ref_logprobs is not None:
-            kl = kl_divergence(new.logprobs, batch.ref_logprobs, self.kl_estimator)
+        kl = kl_divergence(new.logprobs, batch.ref_logprobs, self.kl_estimator)
         return LossTerms(
             policy=masked_sum(policy, mask),
-            value=torch.zeros_like(log_ratio[:0].sum()),
+            value=new.logprobs.new_zeros(()),
             kl=masked_sum(kl, mask),
             entropy=masked_sum(new.entropy, mask),
-            metrics={**policy_health(log_ratio, batch.advantages, mask, **bounds), **token_health(new, batch)},
+            metrics={**policy_health(log_ratio, advantages, mask, clip), **token_health(new, batch)},
         )

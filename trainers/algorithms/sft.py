@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
-from trainers.algorithms.checks import check_fields
 from trainers.functional.losses import nll
 from trainers.functional.masks import masked_sum
 from trainers.types import Batch, LossTerms, PolicyOutput
@@ -22,25 +20,19 @@ class SFT:
 
     ::
 
-        L = -1/|tokens| sum log pi(token | everything before it)
+        L = mean over tokens of -log pi(token | everything before it)
 
     over the tokens of the replies, end tokens included; observations count for nothing.
 
-    Source: Wang and Ammanabrolu 2025 (arXiv 2510.01132), appendix C: gold play-throughs as a conversation, one epoch.
+    Source: Wang and Ammanabrolu 2025 (arXiv 2510.01132), appendix C: gold play-throughs as conversations.
     """
-
-    entropy_coef: float = 0.0
-    """Weight of the entropy bonus."""
-    actor_learning_rate: float = 1e-6
-    """The policy's learning rate."""
 
     needs_critic: ClassVar[bool] = False
     needs_groups: ClassVar[bool] = False
+    needs_reference: ClassVar[bool] = False
     value_coef: ClassVar[float] = 0.0
     kl_coef: ClassVar[float] = 0.0
-
-    def __post_init__(self) -> None:
-        check_fields(self)
+    entropy_coef: ClassVar[float] = 0.0
 
     def credit(self, batch: Batch) -> Batch:
         """The batch as it is: every token of a demonstration counts the same."""
@@ -52,17 +44,12 @@ class SFT:
 
     def loss(self, new: PolicyOutput, batch: Batch) -> LossTerms:
         """Sums over the tokens of the replies."""
-        mask, zero = batch.action_mask, torch.zeros((), device=new.logprobs.device)
-        policy = masked_sum(nll(new.logprobs), mask)
-        probability = masked_sum(new.logprobs.detach().exp(), mask)
-        return LossTerms(
-            policy=policy,
-            value=zero,
-            kl=zero,
-            entropy=masked_sum(new.entropy, mask),
-            metrics={
-                "sft/loss": (policy.detach(), mask.sum()),
-                "sft/token_probability": (probability, mask.sum()),
-                "policy/entropy": (masked_sum(new.entropy.detach(), mask), mask.sum()),
-            },
-        )
+        mask, zero = batch.action_mask, new.logprobs.new_zeros(())
+        policy, entropy = masked_sum(nll(new.logprobs), mask), masked_sum(new.entropy, mask)
+        sums = {
+            "sft/loss": policy.detach(),
+            "sft/token_probability": masked_sum(new.logprobs.detach().exp(), mask),
+            "policy/entropy": entropy.detach(),
+        }
+        metrics = {name: (total, mask.sum()) for name, total in sums.items()}
+        return LossTerms(policy=policy, value=zero, kl=zero, entropy=entropy, metrics=metrics)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
-from trainers.algorithms.checks import check_fields
+from trainers.algorithms.checks import check_fields, present
 from trainers.functional.advantages import gae, kl_penalised, whiten
 from trainers.functional.health import policy_health, token_health, turn_health, value_health
-from trainers.functional.losses import KLEstimator, clipped_policy_loss, clipped_value_loss, kl_divergence
+from trainers.functional.losses import Clip, KLEstimator, clipped_policy_loss, clipped_value_loss, kl_divergence
 from trainers.functional.masks import compact, first_of_turn, masked_sum, spread_turns, sum_by_turn, turn_count
 from trainers.types import Batch, LossTerms, PolicyOutput
 
@@ -67,12 +66,8 @@ class TurnPPO:
     """Shift and scale the advantages of a batch to mean 0 and variance 1."""
     bootstrap_truncated: bool = False
     """Credit an episode that was cut short with the critic's value of where it stood; off, it counts as ended."""
-    importance_cap: float = 2.0
+    turn_importance_cap: float = 2.0
     """Highest importance weight of a turn, where the engine's log-probs are not the trainer's own."""
-    actor_learning_rate: float = 1e-6
-    """The policy's learning rate."""
-    critic_learning_rate_factor: float = 10.0
-    """The critic's learning rate as a multiple of the policy's."""
 
     needs_critic: ClassVar[bool] = True
     needs_groups: ClassVar[bool] = False
@@ -80,17 +75,23 @@ class TurnPPO:
     def __post_init__(self) -> None:
         check_fields(self)
 
+    @property
+    def needs_reference(self) -> bool:
+        """Whether log-probs of a frozen reference enter the reward or the loss."""
+        return self.kl_in_reward or self.kl_coef > 0
+
     def credit(self, batch: Batch) -> Batch:
-        """Each turn's advantage on all of its tokens, its return on the first; over trajectories, whatever their rows."""
-        assert batch.values is not None, "TurnPPO.credit: the batch was not scored with a critic"
+        """Each turn's advantage on all of its tokens, its return on the first; per trajectory, whatever its rows."""
         layout, rewards = compact(batch.turn_ids, batch.trajectory), batch.rewards
         if self.kl_in_reward:
-            assert batch.old_logprobs is not None and batch.ref_logprobs is not None, "TurnPPO.credit: no reference"
-            mask = batch.action_mask
-            rewards = kl_penalised(rewards, batch.old_logprobs, batch.ref_logprobs, mask, self.kl_reward_coef)
+            old, ref = (
+                present(batch.old_logprobs, "TurnPPO: old_logprobs"),
+                present(batch.ref_logprobs, "TurnPPO: ref_logprobs"),
+            )
+            rewards = kl_penalised(rewards, old, ref, batch.action_mask, self.kl_reward_coef)
         turn_ids = layout.gather(batch.turn_ids, fill=-1)
         starts, num_turns = first_of_turn(turn_ids), turn_count(turn_ids)
-        values = sum_by_turn(layout.gather(batch.values) * starts, turn_ids, num_turns)
+        values = sum_by_turn(layout.gather(present(batch.values, "TurnPPO: values")) * starts, turn_ids, num_turns)
         advantages = gae(
             sum_by_turn(layout.gather(rewards), turn_ids, num_turns),
             values,
@@ -110,24 +111,20 @@ class TurnPPO:
 
     def loss(self, new: PolicyOutput, batch: Batch) -> LossTerms:
         """Sums over trajectories."""
-        assert batch.old_logprobs is not None and batch.advantages is not None, "TurnPPO.loss: the batch has no credit"
-        assert batch.values is not None and batch.returns is not None and new.values is not None, (
-            "TurnPPO.loss: no critic"
-        )
         turn_ids, mask, num_turns = batch.turn_ids, batch.action_mask, turn_count(batch.turn_ids)
-        starts = first_of_turn(turn_ids)
-        lengths = sum_by_turn(mask.long(), turn_ids, num_turns)
-        log_ratio = sum_by_turn(new.logprobs - batch.old_logprobs, turn_ids, num_turns)
-        advantages = sum_by_turn(batch.advantages * starts, turn_ids, num_turns)
-        bounds = {"clip_low": self.clip_low, "clip_high": self.clip_high, "dual_clip": self.dual_clip}
-        policy = clipped_policy_loss(log_ratio, advantages, **bounds)
+        starts, lengths = first_of_turn(turn_ids), sum_by_turn(mask.long(), turn_ids, num_turns)
+        values, old_values = present(new.values, "TurnPPO: new values"), present(batch.values, "TurnPPO: values")
+        returns = present(batch.returns, "TurnPPO: returns")
+        advantages = sum_by_turn(present(batch.advantages, "TurnPPO: advantages") * starts, turn_ids, num_turns)
+        drift = new.logprobs - present(batch.old_logprobs, "TurnPPO: old_logprobs")
+        log_ratio = sum_by_turn(drift, turn_ids, num_turns)
+        clip = Clip(self.clip_low, self.clip_high, self.dual_clip)
+        policy = clipped_policy_loss(log_ratio, advantages, clip)
         if batch.importance is not None:
             weight = sum_by_turn(batch.importance.log(), turn_ids, num_turns).exp()
-            policy = policy * weight.clamp(max=self.importance_cap)
-        value = clipped_value_loss(new.values, batch.values, batch.returns, clip=self.value_clip)
-        kl = torch.zeros_like(new.logprobs)
-        if batch.ref_logprobs is not None:
-            kl = kl_divergence(new.logprobs, batch.ref_logprobs, self.kl_estimator)
+            policy = policy * weight.clamp(max=self.turn_importance_cap)
+        value = clipped_value_loss(values, old_values, returns, clip=self.value_clip)
+        kl = kl_divergence(new.logprobs, batch.ref_logprobs, self.kl_estimator)
         per_token = 1 / batch.trajectory_tokens.clamp(min=1)[:, None]
         per_turn = 1 / batch.trajectory_turns.clamp(min=1)[:, None]
         return LossTerms(
@@ -136,9 +133,9 @@ class TurnPPO:
             kl=masked_sum(kl * per_token, mask),
             entropy=masked_sum(new.entropy * per_token, mask),
             metrics={
-                **policy_health(log_ratio, advantages, lengths > 0, **bounds),
-                **turn_health(log_ratio, advantages, lengths, clip_low=self.clip_low, clip_high=self.clip_high),
-                **value_health(new.values, batch.values, batch.returns, starts, clip=self.value_clip),
+                **policy_health(log_ratio, advantages, lengths > 0, clip),
+                **turn_health(log_ratio, advantages, lengths, clip),
+                **value_health(values, old_values, returns, starts, clip=self.value_clip),
                 **token_health(new, batch),
             },
         )

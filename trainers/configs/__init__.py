@@ -11,14 +11,16 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
+import gymnasium as gym
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 
-from textarena_rl.errors import InvalidConfig
+import textarena_rl
+from textarena_rl.errors import InvalidConfig, UnknownId
 from trainers.config import TrainConfig
 
-__all__ = ["help_text", "load_config", "parse_config", "save_config", "shipped_configs"]
+__all__ = ["changes", "help_text", "load_config", "parse_config", "save_config", "shipped_configs"]
 
 _FOLDER = Path(__file__).parent
 
@@ -70,12 +72,14 @@ def parse_config(data: Mapping[str, Any], *, where: str = "configuration") -> Tr
     Raises:
         InvalidConfig: One line for every error in it.
     """
+    lines = _unknown_world(data)
     try:
         config = TrainConfig.model_validate(data)
     except ValidationError as error:
-        lines = [line for problem in error.errors() for line in _sentences(problem)]
+        lines += [line for problem in error.errors() for line in _sentences(problem)]
+    if lines:
         noun = "error" if len(lines) == 1 else "errors"
-        raise InvalidConfig("\n".join([f"{where}: {len(lines)} {noun}", *(f"  {line}" for line in lines)])) from None
+        raise InvalidConfig("\n".join([f"{where}: {len(lines)} {noun}", *(f"  {line}" for line in lines)]))
     return config
 
 
@@ -90,6 +94,31 @@ def save_config(config: TrainConfig, path: str | Path) -> None:
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def changes(before: TrainConfig, now: TrainConfig) -> list[str]:
+    """The settings that differ and change what is computed, as "key (there, here)"."""
+    free = (
+        "dry_run",
+        "num_processes",
+        "output_dir",
+        "resume",
+        "track",
+        "rl.max_tokens",
+        "checkpoint.",
+        "rollout.step_",
+    )
+    old, new = (dict(_leaves(config.model_dump(mode="json"))) for config in (before, now))
+    keys = [key for key in {**old, **new} if not key.startswith(free) and old.get(key) != new.get(key)]
+    return [f"{key} ({old.get(key)} there, {new.get(key)} here)" for key in keys]
+
+
+def _leaves(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in data.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
 
 
 def help_text() -> str:
@@ -187,6 +216,19 @@ def _wish(problem: Mapping[str, Any]) -> str:
     if problem["type"].startswith(("greater", "less")):
         return f"a value {wish}"
     return "a section of settings" if problem["type"] == "model_type" else wish
+
+
+def _unknown_world(data: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the world's id; ids that Gymnasium knows, and MODULE:ID, are none of our business."""
+    env = data.get("env")
+    env_id = env.get("id") if isinstance(env, Mapping) else None
+    if not isinstance(env_id, str) or ":" in env_id or env_id in gym.registry:
+        return []
+    try:
+        textarena_rl.parse(env_id)
+    except UnknownId as error:
+        return [f"env.id: {error}"]
+    return []
 
 
 def _choice(where: str, known: Sequence[str], got: Any) -> str:

@@ -34,7 +34,7 @@ def gae(rewards: Tensor, values: Tensor, mask: Tensor, *, gamma: float, lam: flo
         bootstrap: Float ``[*]``, value of the state after the last step; 0 where the episode ended of its own.
     """
     same_shape("gae", rewards=rewards, values=values, mask=mask)
-    same_shape("gae", bootstrap=bootstrap, first_step=values[..., 0] if values.shape[-1] else bootstrap)
+    same_shape("gae", bootstrap=bootstrap, episodes=mask.any(-1))
     advantages = torch.zeros_like(values)
     next_value, next_advantage = bootstrap, torch.zeros_like(bootstrap)
     for t in reversed(range(values.shape[-1])):
@@ -58,7 +58,8 @@ def kl_penalised(rewards: Tensor, old_logprobs: Tensor, ref_logprobs: Tensor, ma
 def group_sizes(group: Tensor) -> Tensor:
     """Long ``[N]``: how many members the group of each trajectory has."""
     _, index, counts = torch.unique(group, return_inverse=True, return_counts=True)
-    return counts[index]
+    sizes: Tensor = counts[index]
+    return sizes
 
 
 def grpo(returns: Tensor, group: Tensor, *, std: bool, eps: float = 1e-6) -> Tensor:
@@ -97,7 +98,7 @@ def rloo(returns: Tensor, group: Tensor) -> Tensor:
 
 
 def _centred(returns: Tensor, group: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """``R_i - mean`` of the group ``[N]``, exactly 0 where the group is constant; group index ``[N]``; sizes ``[G]``."""
+    """``R_i - mean`` of the group ``[N]``, exactly 0 in a constant group; group index ``[N]``; sizes ``[G]``."""
     numbers, index = torch.unique(group, return_inverse=True)
     exact = returns.double()
     zeros = exact.new_zeros(len(numbers))

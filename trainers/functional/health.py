@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from trainers.functional.advantages import group_sizes
-from trainers.functional.losses import MAX_LOG_RATIO, kl_divergence
+from trainers.functional.losses import MAX_LOG_RATIO, Clip, kl_divergence
 from trainers.functional.masks import compact, first_of_turn, masked_max, masked_sum
 from trainers.types import Batch, PolicyOutput
 
@@ -35,27 +35,19 @@ def _sums(mask: Tensor, **entries: Tensor) -> Sums:
     return {name: (masked_sum(entry.detach().float(), mask), count) for name, entry in entries.items()}
 
 
-def _cut(log_ratio: Tensor, advantages: Tensor, clip_low: float, clip_high: float) -> tuple[Tensor, Tensor]:
+def _cut(log_ratio: Tensor, advantages: Tensor, clip: Clip) -> tuple[Tensor, Tensor]:
     """Bool ``[*]`` twice: the decisions whose gradient the lower and the upper bound cut."""
     ratio = log_ratio.detach().exp()
-    return (ratio < 1 - clip_low) & (advantages < 0), (ratio > 1 + clip_high) & (advantages > 0)
+    return (ratio < 1 - clip.low) & (advantages < 0), (ratio > 1 + clip.high) & (advantages > 0)
 
 
-def policy_health(
-    log_ratio: Tensor,
-    advantages: Tensor,
-    mask: Tensor,
-    *,
-    clip_low: float,
-    clip_high: float,
-    dual_clip: float | None,
-) -> Sums:
+def policy_health(log_ratio: Tensor, advantages: Tensor, mask: Tensor, clip: Clip) -> Sums:
     """How far the decisions (tokens or turns, ``[*]``) where ``mask`` is True have moved, and how many were cut."""
     log_ratio = log_ratio.detach().clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO)
     ratio = log_ratio.exp()
-    low, high = _cut(log_ratio, advantages, clip_low, clip_high)
+    low, high = _cut(log_ratio, advantages, clip)
     far = (ratio > 2) | (ratio < 0.5)
-    bound = (ratio > dual_clip) & (advantages < 0) if dual_clip is not None else torch.zeros_like(low)
+    bound = (ratio > clip.dual) & (advantages < 0) if clip.dual is not None else torch.zeros_like(low)
     sums = _sums(mask, clip_fraction=low | high, clip_fraction_low=low, clip_fraction_high=high)
     sums |= _sums(mask, dual_clip_fraction=bound, ratio_mean=ratio, ratio_far_fraction=far)
     return {f"policy/{name}": pair for name, pair in sums.items()}
@@ -72,9 +64,9 @@ def token_health(new: PolicyOutput, batch: Batch) -> Sums:
     return sums
 
 
-def turn_health(log_ratio: Tensor, advantages: Tensor, lengths: Tensor, *, clip_low: float, clip_high: float) -> Sums:
+def turn_health(log_ratio: Tensor, advantages: Tensor, lengths: Tensor, clip: Clip) -> Sums:
     """The share of cut turns ``[*, K]`` by the number of their tokens, since summed log-ratios grow with length."""
-    low, high = _cut(log_ratio, advantages, clip_low, clip_high)
+    low, high = _cut(log_ratio, advantages, clip)
     cut = low | high
     short, long = lengths <= SHORT_TURN, lengths > LONG_TURN
     return {
@@ -110,10 +102,10 @@ def critic_health(batch: Batch) -> dict[str, float]:
 
 
 def group_health(batch: Batch) -> dict[str, float]:
-    """How much the returns differ inside the groups; their spread falls before the mean does when training collapses."""
+    """How much the returns differ inside the groups; before a collapse their spread falls first."""
     layout = compact(batch.turn_ids, batch.trajectory)
     returns, group = layout.any_row(batch.episode_return).double(), layout.any_row(batch.group)
-    members = [returns[group == number] for number in group.unique()]
+    members = [returns[group == number] for number in torch.unique(group)]
     members = [each for each in members if len(each) > 1]
     alone = float((group_sizes(group) == 1).double().mean()) if len(group) else 0.0
     if not members:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from trainers.functional.masks import same_shape
 __all__ = [
     "KL_ESTIMATORS",
     "MAX_LOG_RATIO",
+    "Clip",
     "KLEstimator",
     "clipped_policy_loss",
     "clipped_value_loss",
@@ -28,15 +29,24 @@ MAX_LOG_RATIO = 20.0
 become NaN at an advantage of 0."""
 
 
-def clipped_policy_loss(
-    log_ratio: Tensor, advantages: Tensor, *, clip_low: float, clip_high: float, dual_clip: float | None = None
-) -> Tensor:
+class Clip(NamedTuple):
+    """The bounds on a decision's ratio."""
+
+    low: float
+    """How far below 1 the ratio may go before its gradient is cut."""
+    high: float
+    """How far above 1."""
+    dual: float | None = None
+    """Bound above 1 on the ratio of decisions with a negative advantage; None for none."""
+
+
+def clipped_policy_loss(log_ratio: Tensor, advantages: Tensor, clip: Clip) -> Tensor:
     """PPO's clipped loss ``[*]`` of each decision (a token, or a turn with its summed log-ratio).
 
     With ``rho = exp(log_ratio)``::
 
-        l = -min(rho A, clip(rho, 1 - clip_low, 1 + clip_high) A)
-        l = min(l, -dual_clip A)      where A < 0, if dual_clip is given
+        l = -min(rho A, clip(rho, 1 - low, 1 + high) A)
+        l = min(l, -dual A)      where A < 0, if dual is given
 
     Source: Schulman et al. 2017 (arXiv 1707.06347), equation 7; unequal bounds Yu et al. 2025 (arXiv 2503.14476),
     section 3.1; the second bound Ye et al. 2020 (arXiv 1912.09729), equation 5.
@@ -44,16 +54,14 @@ def clipped_policy_loss(
     Args:
         log_ratio: Float ``[*]``, ``log pi_new - log pi_old`` of the decision.
         advantages: Float ``[*]``.
-        clip_low: How far below 1 the ratio may go before its gradient is cut.
-        clip_high: How far above 1.
-        dual_clip: Bound above 1 on the ratio of decisions with a negative advantage; None for none.
+        clip: The bounds.
     """
     same_shape("clipped_policy_loss", log_ratio=log_ratio, advantages=advantages)
     ratio = log_ratio.clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO).exp()
-    loss = -torch.minimum(ratio * advantages, ratio.clamp(1 - clip_low, 1 + clip_high) * advantages)
-    if dual_clip is None:
+    loss = -torch.minimum(ratio * advantages, ratio.clamp(1 - clip.low, 1 + clip.high) * advantages)
+    if clip.dual is None:
         return loss
-    return torch.where(advantages < 0, torch.minimum(loss, -dual_clip * advantages), loss)
+    return torch.where(advantages < 0, torch.minimum(loss, -clip.dual * advantages), loss)
 
 
 def clipped_value_loss(values: Tensor, old_values: Tensor, returns: Tensor, *, clip: float | None) -> Tensor:
@@ -79,8 +87,10 @@ def clipped_value_loss(values: Tensor, old_values: Tensor, returns: Tensor, *, c
     return 0.5 * torch.maximum(error, (near - returns).square())
 
 
-def kl_divergence(logprobs: Tensor, ref_logprobs: Tensor, estimator: KLEstimator) -> Tensor:
-    """Estimate ``[*]`` of ``KL(pi || ref)`` from each token that ``pi`` sampled; with ``d = log pi - log ref``::
+def kl_divergence(logprobs: Tensor, ref_logprobs: Tensor | None, estimator: KLEstimator) -> Tensor:
+    """Estimate ``[*]`` of ``KL(pi || ref)`` from each token that ``pi`` sampled; 0 without a reference.
+
+    With ``d = log pi - log ref``::
 
         k1 = d
         k2 = d^2 / 2
@@ -91,6 +101,8 @@ def kl_divergence(logprobs: Tensor, ref_logprobs: Tensor, estimator: KLEstimator
 
     Source: Schulman 2020, "Approximating KL divergence".
     """
+    if ref_logprobs is None:
+        return torch.zeros_like(logprobs)
     same_shape("kl_divergence", logprobs=logprobs, ref_logprobs=ref_logprobs)
     difference = logprobs - ref_logprobs
     if estimator == "k1":

@@ -97,7 +97,7 @@ class Compact:
     """T."""
 
     def gather(self, x: Tensor, fill: float = 0.0) -> Tensor:
-        """``[N, S]``: the sampled tokens' entries of ``x [B, T]``, trajectory by trajectory; ``fill`` behind the last."""
+        """``[N, S]``: the sampled tokens' entries of ``x [B, T]``; ``fill`` behind a trajectory's last."""
         steps = x.new_full(tuple(self.mask.shape), fill)
         steps[self.owner, self.step] = x[self.row, self.column]
         return steps

@@ -1,1 +1,1 @@
-"""From worlds and an engine to trajectories: ``chat`` (text and token ids), engines, ``collect`` (many episodes at once)."""
+"""From worlds and an engine to trajectories: ``chat`` (text to ids), engines, ``collect`` (many episodes at once)."""

@@ -172,9 +172,11 @@ class Chat:
 
     def decode(self, action_ids: Sequence[int]) -> str:
         """The text of a reply, without its end token."""
-        ids = list(action_ids[:-1] if action_ids and action_ids[-1] in self.stop_ids else action_ids)
-        text: str = self.tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
-        return text
+        return _text(self.tokenizer, action_ids[:-1] if action_ids and action_ids[-1] in self.stop_ids else action_ids)
+
+    def decode_prompt(self, prompt_ids: Sequence[int]) -> str:
+        """The text of a prompt, control tokens included."""
+        return _text(self.tokenizer, prompt_ids)
 
     def parse(self, reply: str) -> str:
         """What the world is given for a reply; :data:`REFUSED` where the style asks for tags that are not there."""
@@ -240,7 +242,8 @@ class Chat:
         if prompt is None or alone is None or followed is None:
             return None
         drops_thoughts = self.format.style == "think" and thoughtful.count(_REPLY) < 2
-        rewrites = drops_thoughts or not double.startswith(first + _REPLY)
+        # Blanks aside: some templates begin a reply with one that their generation prompt lacks.
+        rewrites = drops_thoughts or not "".join(double.split()).startswith("".join(first.split()) + _REPLY)
         return _Layout(prompt[0], prompt[1], alone[2], followed[2], followed[3], rewrites)
 
     def _render(self, messages: list[dict[str, str]], add_generation_prompt: bool) -> str:
@@ -279,6 +282,11 @@ class Chat:
             )
 
 
+def _text(tokenizer: Any, ids: Sequence[int]) -> str:
+    text: str = tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)
+    return text
+
+
 def _split(text: str, *marks: str) -> list[str] | None:
     """The text around the marks; None unless each is there once, in order."""
     pieces = []
@@ -300,8 +308,7 @@ def show_tokens(trajectory: Trajectory, tokenizer: Any) -> list[tuple[str, bool]
 
     def show(ids: Sequence[int], trained: bool) -> None:
         if ids:
-            text = tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)
-            stretches.append((text, trained))
+            stretches.append((_text(tokenizer, ids), trained))
 
     for turn in trajectory.turns:
         show(turn.prompt_ids[len(row) :] if turn.prompt_ids[: len(row)] == row else turn.prompt_ids, False)

@@ -1,0 +1,8 @@
+"""How close two numbers must be, by what separates them."""
+
+EXACT = 1e-12
+"""The same formula in double precision, a handful of operations."""
+DOUBLE = 1e-9
+"""Double precision, sums over whole batches in another order."""
+SINGLE = 1e-5
+"""Single precision on one side (TRL counts in it), or a constant of 1e-6 and less that one side leaves out."""

@@ -1,0 +1,124 @@
+"""The little language of TextWorld's descriptions, and Inform's way of writing lists.
+
+A description is plain text with substitutions in brackets: ``[if c_0 is locked]a locked[otherwise]a closed[end if]``,
+``[a list of things on the s_0]``. :func:`compile_text` turns one into a tree of plain tuples once; :func:`render` walks it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from textarena_rl.errors import MissingData
+
+__all__ = ["compile_text", "render", "sentence_list", "with_article"]
+
+Node = Any
+"""A string, ``("list", holder)``, or ``("if", ((tests, nodes), ...))`` with ``tests`` a tuple of ``(kind, subject)``."""
+
+_LIST = re.compile(r"(?:a |the )?list of things (?:in|on) (?:the )?(\w+)$")
+_STATUS = re.compile(r"(?:(?:the )?(\w+_\d+) is )?(open|closed|locked)$")
+_CONTENTS = re.compile(r"there is (something|nothing) (?:in|on) (?:the )?(\w+)$")
+_EMPTY = re.compile(r"(?:the )?(\w+) contains nothing$")
+# Inform prints a quotation mark for an apostrophe unless there is a letter or digit on both sides of it.
+_QUOTE = re.compile(r"(?<![^\W_])'|'(?![^\W_])")
+
+
+def compile_text(text: str, subject: str) -> tuple[Node, ...]:
+    """The tree of a description; ``[if open]`` without a name speaks of ``subject``.
+
+    Raises:
+        MissingData: The text holds a substitution that this engine does not know.
+    """
+    stack: list[list[Node]] = [[]]
+    branches: list[list[Any]] = []
+    # Inform drops blanks at the start of a line of its source.
+    for position, piece in enumerate(re.split(r"\[([^\]]*)\]", re.sub(r"\n +", "\n", text))):
+        if position % 2 == 0:
+            if piece:
+                stack[-1].append(_QUOTE.sub('"', piece))
+            continue
+        word = piece.strip().lower()
+        if word.startswith("if "):
+            branches.append([(_tests(word[3:], subject), [])])
+            stack.append(branches[-1][-1][1])
+        elif word.startswith("else if ") and branches:
+            branches[-1].append((_tests(word[8:], subject), []))
+            stack[-1] = branches[-1][-1][1]
+        elif word in ("otherwise", "else") and branches:
+            branches[-1].append(((), []))
+            stack[-1] = branches[-1][-1][1]
+        elif word == "end if" and branches:
+            stack.pop()
+            stack[-1].append(("if", tuple((tests, tuple(nodes)) for tests, nodes in branches.pop())))
+        elif match := _LIST.match(word):
+            stack[-1].append(("list", match[1]))
+        else:
+            raise MissingData(
+                f"TextWorld: expected a substitution of the standard grammar in the text of {subject}, got [{piece}]. "
+                "Play this game with the textworld package."
+            )
+    return tuple(stack[0])
+
+
+def _tests(condition: str, subject: str) -> tuple[tuple[str, str], ...]:
+    tests = []
+    for part in condition.split(" and "):
+        if match := _STATUS.match(part):
+            tests.append((match[2], match[1] or subject))
+        elif match := _CONTENTS.match(part):
+            tests.append((match[1], match[2]))
+        elif match := _EMPTY.match(part):
+            tests.append(("nothing", match[1]))
+        else:
+            raise MissingData(
+                f"TextWorld: expected a condition of the standard grammar in the text of {subject}, got [if {condition}]. "
+                "Play this game with the textworld package."
+            )
+    return tuple(tests)
+
+
+def render(
+    nodes: Sequence[Node],
+    status: Mapping[str, str],
+    contents: Mapping[str, Sequence[str]],
+    articled: Mapping[str, str],
+) -> str:
+    """The text of a tree in a state: ``status`` of what opens, ``contents`` of what holds, names with their article."""
+    pieces = []
+    for node in nodes:
+        if isinstance(node, str):
+            pieces.append(node)
+        elif node[0] == "list":
+            pieces.append(sentence_list([articled[thing] for thing in contents[node[1]]]))
+        else:
+            for tests, branch in node[1]:
+                if all(_holds(kind, subject, status, contents) for kind, subject in tests):
+                    pieces.append(render(branch, status, contents, articled))
+                    break
+    return "".join(pieces)
+
+
+def _holds(kind: str, subject: str, status: Mapping[str, str], contents: Mapping[str, Sequence[str]]) -> bool:
+    if kind == "something":
+        return bool(contents[subject])
+    if kind == "nothing":
+        return not contents[subject]
+    if kind == "closed":  # what is locked is closed as well
+        return status[subject] != "open"
+    return status[subject] == kind
+
+
+def sentence_list(items: Sequence[str]) -> str:
+    """``nothing``, ``a``, ``a and b``, ``a, b and c``."""
+    if not items:
+        return "nothing"
+    if len(items) == 1:
+        return items[0]
+    return ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def with_article(name: str, article: str = "") -> str:
+    """The name with its indefinite article, chosen by the first letter unless one is given."""
+    return f"{article or ('an' if name[:1].lower() in tuple('aeiou') else 'a')} {name}"
