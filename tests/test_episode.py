@@ -99,7 +99,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
 
 
 def test_reading_says_which_file_and_which_line_is_wrong(tmp_path):
-    with pytest.raises(MissingData, match="none.jsonl: expected a file of episodes, found none"):
+    with pytest.raises(MissingData, match=r"none\.jsonl: expected a file of episodes, found none"):
         list(read_episodes(tmp_path / "none.jsonl"))
     path = tmp_path / "bad.jsonl"
     for wrong in ("{", "[]", '{"env_id": "x"}', '{"no_such_field": 1, "turns": []}'):

@@ -122,8 +122,6 @@ class World:
     """The settings that Gymnasium learns at import, one value per knob each."""
     extra: str | None = None
     """The extra of this distribution that the world needs, or needs for more than its packed data."""
-    requires: tuple[str, ...] = ()
-    """The modules which that extra brings."""
 
     @property
     def grammar(self) -> str:

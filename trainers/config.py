@@ -173,10 +173,10 @@ class RlConfig(Section):
     """Passes over the episodes of a step."""
     minibatches: int = Field(default=1, ge=1)
     """Optimizer steps per pass."""
-    learning_rate: float | None = Field(default=None, gt=0)
-    """Peak learning rate of the policy (null: the algorithm's own)."""
-    critic_learning_rate_factor: float | None = Field(default=None, gt=0)
-    """The critic's rate is the policy's times this (null: the algorithm's own; the papers: 5 to 10)."""
+    learning_rate: float = Field(default=1e-5, gt=0)
+    """Peak learning rate of the policy."""
+    critic_learning_rate_factor: float = Field(default=10.0, gt=0)
+    """The critic's rate is the policy's times this (the papers: 5 to 10)."""
     schedule: Literal["constant", "linear", "cosine"] = "constant"
     """What the rates do after the warm-up."""
     warmup_steps: int = Field(default=0, ge=0)
@@ -378,21 +378,6 @@ class TrainConfig(Section):
         """The critic that this run really has: none where the algorithm, or the lack of RL, asks for none."""
         needed = self.rl is not None and self.algorithm.build().needs_critic
         return self.model.critic if needed else "none"
-
-    @property
-    def learning_rate(self) -> float:
-        """Peak learning rate of the policy in RL, the algorithm's own where the configuration has none."""
-        chosen = self.rl.learning_rate if self.rl is not None else None
-        return float(self.algorithm.build().actor_learning_rate if chosen is None else chosen)
-
-    @property
-    def critic_learning_rate(self) -> float:
-        """Peak learning rate of the critic in RL; 0 without one."""
-        if self.rl is None or self.critic == "none":
-            return 0.0
-        chosen = self.rl.critic_learning_rate_factor
-        own = self.algorithm.build().critic_learning_rate_factor
-        return self.learning_rate * float(own if chosen is None else chosen)
 
     @property
     def num_steps(self) -> int:

@@ -20,7 +20,7 @@ from textarena_rl.errors import EpisodeFailed
 from trainers.algorithms import ALGORITHMS
 from trainers.batching import to_batch
 from trainers.config import TrainConfig
-from trainers.curves import save_curves
+from trainers.curves import draw_curves
 from trainers.demonstrations import demonstrate, read_demonstrations
 from trainers.evaluate import Evaluation, first_tasks, summarize, table, world
 from trainers.functional.health import critic_health, group_health, sampler_drift
@@ -326,7 +326,7 @@ def finish(run: Run) -> None:
         return
     folder, config = run.folder, run.config
     save_policy(Agent(run.policy), run.tokenizer, folder / "model")
-    save_curves(folder / "metrics.jsonl", folder / "curves.png", title=config.name)
+    draw_curves(folder / "metrics.jsonl", folder / "curves.png", title=config.name)
     titled = {TITLES[stage]: result for stage, result in run.progress.evaluations.items()}  # type: ignore[index]
     run.save_examples()
     run.log.say(table(titled, title=f"{config.env.id}, {config.evaluation.num_tasks} held-out games"))

@@ -70,9 +70,12 @@ METRICS: dict[str, str] = {
     "speed/trained_tokens_per_second": "Real tokens of the batch times epochs / time/update_seconds.",
     "speed/episodes_per_second": "Episodes / time/step_seconds.",
     # held-out tasks
-    "evaluate/success": "won episodes / held-out episodes; a failed episode is not won.",
+    "evaluate/success": "won episodes / held-out episodes that did not fail.",
     "evaluate/success_low": "Lower end of the 95 % Wilson interval of evaluate/success.",
     "evaluate/success_high": "Upper end of the 95 % Wilson interval of evaluate/success.",
+    "evaluate/num_episodes": "Held-out episodes that did not fail.",
+    "evaluate/failed": "Held-out episodes that an error ended.",
+    "evaluate/episode_return": "Mean over held-out episodes of the undiscounted sum of the turn rewards.",
     "evaluate/score": "Mean over held-out episodes of score / max_score.",
     "evaluate/turns": "Mean over held-out episodes of the number of replies.",
     "evaluate/invalid_actions": "Replies that the world refused / all replies, held-out episodes.",

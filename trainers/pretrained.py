@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from huggingface_hub import HfApi
+from huggingface_hub.errors import HfHubHTTPError
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     AutoModelForCausalLM,
@@ -41,6 +43,10 @@ CHAT_TEMPLATE = (
 
 _SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 _HEAD_SIZE = 32
+
+
+_HUB_ERRORS: tuple[type[Exception], ...] = (*HfHubHTTPError.__bases__, OSError, ValueError)
+"""Whatever the Hub's client raises; its bases are those of the HTTP library that it happens to use."""
 
 
 def cache_folder() -> Path:
@@ -93,8 +99,9 @@ def _read(source: str, dtype: torch.dtype, *, local_files_only: bool) -> tuple[P
 
 def _download(name: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Any]:
     try:
+        HfApi().model_info(name, timeout=10)  # one short question: a download would try a dead network for a minute
         return _read(name, dtype, local_files_only=False)
-    except (OSError, ValueError) as missing:
+    except _HUB_ERRORS as missing:
         raise MissingData(
             f"load_policy: expected {name!r} to be a folder, a model of the Hub or {SMOLLM2!r}; it is not here and the "
             f"Hub did not give it ({_first_line(missing)}) Give a local folder, or {SMOLLM2!r}, which needs no network."

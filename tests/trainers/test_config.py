@@ -69,10 +69,6 @@ def test_defaults_that_depend_on_the_algorithm():
     ppo, grpo = load_config("quickstart"), load_config("quickstart", ["algorithm=grpo"])
     assert (ppo.group_size, grpo.group_size) == (1, 8)
     assert (ppo.critic, grpo.critic) == ("shared", "none")
-    own = load_config("quickstart", ["rl.learning_rate=null", "algorithm.actor_learning_rate=3e-6"])
-    assert own.learning_rate == 3e-6
-    assert own.critic_learning_rate == pytest.approx(3e-5)
-    assert load_config("quickstart", ["rl.learning_rate=2e-6"]).learning_rate == 2e-6
 
 
 def test_an_own_file_takes_its_name_and_folder_from_the_file(tmp_path):
