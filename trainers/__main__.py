@@ -28,6 +28,8 @@ def _run(command: str, argv: Sequence[str]) -> int:
     """Import one command and run it; what goes wrong on purpose is one sentence and status 2."""
     # Threads that spin while they wait make torch up to ten times slower on shared cores; read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # One live line is enough; bars of Hugging Face's own for each file would tear it apart.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
         return int(importlib.import_module(f"trainers.commands.{command}").run(list(argv)))
     except TextArenaError as error:

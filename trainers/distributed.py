@@ -68,7 +68,11 @@ class Distributed:
     # ------------------------------------------------------------------ the model
 
     def prepare(self, agent: nn.Module, optimizer: Optimizer) -> tuple[nn.Module, Optimizer]:
-        """Both moved to this process's device and, with several processes, joined to the others'."""
+        """Both moved to this process's device and, with several processes, joined to the others'.
+
+        A run prepares one pair at a time; the pair before is let go.
+        """
+        self.accelerator.free_memory()
         return cast(tuple[nn.Module, Optimizer], self.accelerator.prepare(agent, optimizer))
 
     def unwrap(self, agent: nn.Module) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 import textarena_rl
@@ -90,10 +91,10 @@ def first_tasks(make_env: MakeEnv, num: int | None = None) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How a policy did on a list of tasks; an episode that broke down counts as not won."""
+    """How a policy did on a list of tasks; episodes that broke down are counted and left out of everything else."""
 
     num_episodes: int
-    """Episodes in all."""
+    """Episodes that did not break down."""
     success: float
     """Share of them that were won."""
     success_low: float
@@ -102,6 +103,8 @@ class Evaluation:
     """Upper end of its 95 % interval (Wilson)."""
     score: float
     """Mean share of the highest score."""
+    episode_return: float
+    """Mean sum of the rewards."""
     turns: float
     """Mean number of turns."""
     invalid_actions: float
@@ -137,34 +140,36 @@ def summarize(episodes: Sequence[Episode]) -> Evaluation:
     Raises:
         EpisodeFailed: Every one of them failed.
     """
+    played = [episode for episode in episodes if episode.error is None]
     errors = [episode.error for episode in episodes if episode.error is not None]
-    if len(errors) == len(episodes):
+    if not played:
         why = f"; the first in {errors[0].where}: {errors[0].message}" if errors else ""
         raise EpisodeFailed(
             f"evaluate: expected at least one episode that does not fail, got {len(errors)} failures{why}. "
             "See what is missing with `textarena-rl doctor`."
         )
-    wins = sum(episode.won for episode in episodes)
-    low, high = wilson_interval(wins, len(episodes))
-    num_turns = sum(len(episode.turns) for episode in episodes)
+    wins = sum(episode.won for episode in played)
+    low, high = wilson_interval(wins, len(played))
+    num_turns = sum(len(episode.turns) for episode in played)
     return Evaluation(
-        num_episodes=len(episodes),
-        success=wins / len(episodes),
+        num_episodes=len(played),
+        success=wins / len(played),
         success_low=low,
         success_high=high,
-        score=fmean(episode.score / (episode.max_score or 1.0) for episode in episodes),
-        turns=num_turns / len(episodes),
-        invalid_actions=sum(episode.num_invalid_actions for episode in episodes) / max(1, num_turns),
+        score=fmean(episode.score / (episode.max_score or 1.0) for episode in played),
+        episode_return=fmean(episode.episode_return for episode in played),
+        turns=num_turns / len(played),
+        invalid_actions=sum(episode.num_invalid_actions for episode in played) / max(1, num_turns),
         failed=len(errors),
     )
 
 
 def table(evaluations: Mapping[str, Evaluation], title: str | None = None) -> Table:
     """A table for the terminal (``rich.print``), one row per evaluation."""
-    grid = Table(title=title, title_justify="left")
-    grid.add_column("")
-    for column in ("success", "95 % interval", "score", "turns", "invalid", "episodes", "failed"):
-        grid.add_column(column, justify="right")
+    grid = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    grid.add_column("", min_width=15)
+    for column in ("success", "95 %", "score", "turns", "invalid", "episodes", "failed"):
+        grid.add_column(column, justify="right", no_wrap=True)
     for name, e in evaluations.items():
         grid.add_row(
             name,

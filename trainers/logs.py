@@ -204,8 +204,8 @@ class RunLog:
         if self._bar is not None:
             self._bar.update(self._task, advance=1, line=self._line)
         elif not self.console.is_terminal:
-            counted = f"{step}/{self._total}" if self._total else str(step)
-            self.console.print(f"{self._name or stage} {counted}  {self._line}", highlight=False, soft_wrap=True)
+            counted = f" {step}/{self._total or '?'}" if stage in ("sft", "rl") else ""
+            self.console.print(f"{self._name or stage}{counted}  {self._line}", highlight=False, soft_wrap=True)
 
     def say(self, message: Any) -> None:
         """Print something above the live line."""

@@ -219,10 +219,11 @@ def _freeze(trunk: Any, num_layers: int) -> None:
 @torch.no_grad()
 def _check_logits(model: Any) -> None:
     """Refuse models that do more to their logits (soft caps, scales) than the agent would."""
-    ids = torch.zeros(1, 2, dtype=torch.long, device=model.get_input_embeddings().weight.device)
+    embeddings = model.get_input_embeddings().weight
+    ids = torch.arange(min(8, len(embeddings)), device=embeddings.device)[None]
     hidden = getattr(model, model.base_model_prefix)(input_ids=ids, use_cache=False).last_hidden_state
     ours, theirs = model.get_output_embeddings()(hidden).float(), model(input_ids=ids, use_cache=False).logits.float()
-    if not torch.allclose(ours, theirs, rtol=1e-2, atol=1e-2):
+    if not torch.allclose(ours, theirs, rtol=1e-6, atol=1e-6):
         raise InvalidConfig(
             f"Agent: expected a model whose logits are its output layer on its last hidden state, got "
             f"{type(model).__name__}, which scales or caps them. Use another model."
@@ -350,8 +351,10 @@ def save_policy(agent: Agent, tokenizer: Any, path: str | Path) -> None:
     """Write the policy (adapters added in) and its tokenizer so that ``from_pretrained`` reads them."""
     model = _language_model(agent.policy)
     if is_adapted(agent.policy):
-        plain = type(model)(model.config)
-        plain.load_state_dict(dict(policy_weights(agent)), strict=False)
-        model = plain.to(next(agent.policy.parameters()).dtype)
+        with torch.device("meta"):  # no weights of its own, and above all no random numbers taken from the run
+            plain = type(model)(model.config)
+        plain.load_state_dict(dict(policy_weights(agent)), strict=False, assign=True)
+        plain.tie_weights()
+        model = plain
     model.save_pretrained(str(path))
     tokenizer.save_pretrained(str(path))

@@ -153,6 +153,7 @@ class Run:
             concurrency=rollout.concurrency,
             step_timeout_seconds=rollout.step_timeout_seconds,
             retries=rollout.retries,
+            patience_seconds=float("inf"),  # the batch's composition, and so the last digits, never depend on timing
         )
 
     def frozen_policy(self) -> Agent:

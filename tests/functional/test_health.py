@@ -8,7 +8,8 @@ import torch
 
 from tests.algorithms.plays import Play, Token, Turn, lay_out
 from tests.tolerances import DOUBLE
-from trainers.functional.health import critic_health, group_health, sampler_drift
+from trainers.functional.health import critic_health, group_health, sampler_drift, turn_health
+from trainers.functional.losses import Clip
 from trainers.metrics import METRICS
 
 
@@ -62,3 +63,15 @@ def test_critic_health_by_hand_reads_the_first_tokens_of_turns() -> None:
     assert set(got) <= set(METRICS)
     assert critic_health(batch) == {}
     assert critic_health(replace(batch, returns=torch.ones_like(returns)))["value/explained_variance"] == 0.0
+
+
+def test_cut_turns_are_counted_by_length() -> None:
+    # Turns of 0 (padding), 1, 16, 17, 64 and 65 tokens; all would pass the upper bound, the one of 17 pays nothing.
+    lengths = torch.tensor([[0, 1, 16, 17, 64, 65]])
+    advantages = torch.tensor([[1.0, 1, 1, 0, 1, 1]])
+    sums = turn_health(torch.ones(1, 6), advantages, lengths, Clip(0.2, 0.2))
+    assert {name: (float(total), float(count)) for name, (total, count) in sums.items()} == {
+        "policy/clip_fraction_short_turns": (2, 2),
+        "policy/clip_fraction_medium_turns": (1, 2),
+        "policy/clip_fraction_long_turns": (1, 1),
+    }

@@ -149,6 +149,16 @@ def test_tokenizer_without_template_gets_the_plain_one() -> None:
     assert not chat.rewrites_history
 
 
+def test_later_replies_may_be_opened_differently_from_the_first() -> None:
+    numbered = WITHOUT_SYSTEM.replace("<|head|>model\n{% endif %}", "<|head|>{{ messages | length }}\n{% endif %}")
+    with pytest.warns(UserWarning, match="rewrites earlier turns"):
+        chat = Chat(make_tokenizer(numbered), SHORT)
+    assert text_of(chat, conversation(chat)) == (
+        "<|bos|><|head|>user\nBe brief.\n\nwin|a door<|eot|>\n<|head|>1\nopen<|eot|>\n"
+        "<|head|>user\nit opens<|eot|>\n<|head|>3\n"
+    )
+
+
 def test_model_without_end_token_is_refused_with_what_to_do() -> None:
     with pytest.raises(InvalidConfig, match=r"Set tokenizer\.eos_token"):
         Chat(make_tokenizer(None, eos=None), SHORT)

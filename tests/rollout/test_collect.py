@@ -169,6 +169,64 @@ def test_a_group_starts_from_the_very_same_prompt_and_goes_different_ways() -> N
     assert {(trajectory.group, trajectory.policy_version) for trajectory in trajectories} == {(9, 3)}
 
 
+def test_every_reply_has_a_seed_of_its_own_which_a_second_run_repeats() -> None:
+    seeds: list[int] = []
+
+    class Recording(Dice):
+        def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Completion]:
+            seeds.extend(request.seed for request in requests)
+            return super().generate(requests, sampling)
+
+    specs = [EpisodeSpec("gold-gold", 0, seed) for seed in range(40)]
+    trajectories = play(policy=Recording(), specs=specs)
+    first_run = seeds.copy()
+    assert len(set(first_run)) == len(first_run) == sum(len(trajectory.turns) for trajectory in trajectories)
+    assert all(0 <= seed < 2**63 for seed in first_run)  # what the engines' random generators take
+    seeds.clear()
+    play(policy=Recording(), specs=specs, concurrency=40)
+    assert sorted(seeds) == sorted(first_run)
+
+
+def test_a_reply_without_its_tags_costs_a_turn_in_think_style() -> None:
+    chat = Chat(TOKENIZER, ChatFormat(style="think"))
+
+    def policy(prompt: str) -> str:
+        said = expert(prompt)
+        return f"<think>hm</think><action>{said}</action>" if "does not know" in prompt else said
+
+    engine = ScriptedEngine(chat, policy)
+    (trajectory,) = collect(
+        CodeWordEnv,
+        engine,
+        chat,
+        [EpisodeSpec("red-blue", 0, 0)],
+        Sampling(max_new_tokens=64),
+        max_context=4096,
+        concurrency=1,
+        step_timeout_seconds=60,
+        retries=0,
+    )
+    assert [turn.action for turn in trajectory.episode.turns] == [
+        "red",
+        "<think>hm</think><action>red</action>",
+        "<think>hm</think><action>blue</action>",
+    ]
+    assert [turn.info["invalid_action"] for turn in trajectory.episode.turns] == [True, False, False]
+    assert trajectory.episode.won
+
+
+def test_what_a_turn_keeps_of_info_can_be_written_as_json() -> None:
+    class Verbose(CodeWordEnv):
+        def step(self, action: str) -> Any:
+            *rest, info = super().step(action)
+            return *rest, info | {"distance": np.float32(0.5), "near": np.bool_(True), "map": np.eye(2), "note": "hm"}
+
+    (trajectory,) = play(Verbose, specs=1)
+    info = trajectory.episode.turns[0].info
+    assert (info["distance"], info["near"], info["note"], "map" in info) == (0.5, True, "hm", False)
+    assert Episode.from_json(trajectory.episode.to_json()) == trajectory.episode
+
+
 def test_demonstration_is_what_collecting_the_same_replies_gives() -> None:
     for trajectory in (*play(), *play(policy=lambda prompt: "sesame")):
         same = demonstration(trajectory.episode, CHAT)

@@ -46,7 +46,9 @@ def test_the_shipped_names_are_the_files():
 
 
 def test_overrides_are_yaml_and_scientific_notation_is_a_number():
-    config = load_config("quickstart", ["rl.learning_rate=1e-5", "env.kwargs={depth: 2e3}", "sft=null", "track=[wandb]"])
+    config = load_config(
+        "quickstart", ["rl.learning_rate=1e-5", "env.kwargs={depth: 2e3}", "sft=null", "track=[wandb]"]
+    )
     assert config.rl.learning_rate == 0.00001
     assert config.env.kwargs == {"depth": 2000.0}
     assert config.sft is None
@@ -79,7 +81,9 @@ def test_an_own_file_takes_its_name_and_folder_from_the_file(tmp_path):
 
 
 def test_a_saved_config_reads_back_as_the_same(tmp_path):
-    config = load_config("quickstart", ["algorithm=turn_ppo", "algorithm.lam=0.8", "model.lora.rank=4", "track=[trackio]"])
+    config = load_config(
+        "quickstart", ["algorithm=turn_ppo", "algorithm.lam=0.8", "model.lora.rank=4", "track=[trackio]"]
+    )
     save_config(config, tmp_path / "run" / "config.yaml")
     assert load_config(tmp_path / "run" / "config.yaml") == config
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["config.yaml"]
@@ -106,8 +110,8 @@ def test_changes_name_what_alters_the_result_and_nothing_else():
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
-        ("rl.lerning_rate=1", "rl.lerning_rate: expected a known setting, got 'lerning_rate'. Did you mean rl.learning_rate?"),
-        ("learning_rate=2", "learning_rate: expected a known setting, got 'learning_rate'. Did you mean sft.learning_rate or rl."),
+        ("rl.lerning_rate=1", "rl.lerning_rate: expected a known setting, got 'lerning_rate'. Did you mean rl.learnin"),
+        ("learning_rate=2", "expected a known setting, got 'learning_rate'. Did you mean sft.learning_rate or rl.lear"),
         ("zzz=2", "zzz: expected a known setting, got 'zzz'. See `train --help-config` for every setting."),
         ("model.lora.rnk=3", "model.lora.rnk: expected a known setting, got 'rnk'. Did you mean model.lora.rank?"),
         ("algorithm.gama=1", "algorithm.gama: expected a known setting, got 'gama'. Did you mean algorithm.gamma?"),
@@ -133,13 +137,13 @@ def test_each_wrong_setting_has_its_sentence(override, sentence):
 @pytest.mark.parametrize(
     ("overrides", "sentence"),
     [
-        (["algorithm=grpo", "rl.group_size=1"], "rl.group_size: expected at least 2 with grpo, which compares within a group, got 1."),
+        (["algorithm=grpo", "rl.group_size=1"], "rl.group_size: expected at least 2 with grpo, which compares within"),
         (["algorithm=rloo", "rl.group_size=1"], "rl.group_size: expected at least 2 with rloo"),
-        (["algorithm=grpo", "rl.group_size=3"], "rl.episodes_per_step: expected a multiple of the group size (3), got 40."),
+        (["algorithm=grpo", "rl.group_size=3"], "rl.episodes_per_step: expected a multiple of the group size (3),"),
         (["rl.episodes_per_step=30"], "rl.num_episodes: expected a multiple of rl.episodes_per_step (30), got 400."),
         (["num_processes=50"], "num_processes: expected at most rl.episodes_per_step (40), got 50."),
         (["sft.batch_size=2", "num_processes=3"], "num_processes: expected at most sft.batch_size (2), got 3."),
-        (["rollout.max_new_tokens=5000"], "rollout.max_new_tokens: expected less than rollout.max_context (1536), got 5000."),
+        (["rollout.max_new_tokens=5000"], "rollout.max_new_tokens: expected less than rollout.max_context (1536),"),
         (["rl.minibatches=41"], "rl.minibatches: expected at most rl.episodes_per_step (40), got 41."),
         (["model.critic=none"], "model.critic: expected shared or separate with ppo, which needs values, got none."),
         (["env.split=test"], "env.split: expected another split than those of the evaluations, got 'test' for both."),
@@ -174,7 +178,9 @@ def test_a_world_must_be_named():
 
 
 def test_an_unknown_file_names_the_nearest_shipped_one():
-    with pytest.raises(InvalidConfig, match=r"expected a YAML file or one of quickstart, smoke, got 'quikstart'\. Did you mean quick"):
+    with pytest.raises(
+        InvalidConfig, match=r"expected a YAML file or one of quickstart, smoke, got 'quikstart'\. Did you mean quick"
+    ):
         load_config("quikstart")
 
 

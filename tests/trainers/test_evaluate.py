@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 
 import gymnasium as gym
 import pytest
@@ -25,6 +26,7 @@ from trainers.evaluate import (
     wilson_interval,
     world,
 )
+from trainers.metrics import check_names
 from trainers.rollout.chat import Chat
 from trainers.rollout.scripted import ScriptedEngine
 from trainers.types import Sampling
@@ -61,7 +63,7 @@ def test_wilson_interval_holds_every_rate_that_a_score_test_does_not_reject(case
     assert 0 <= low <= wins / num + 1e-12
     assert wins / num - 1e-12 <= high <= 1
     for end in (low, high):
-        if 0 < end < 1:
+        if 1e-9 < end < 1 - 1e-9:
             z = abs(wins / num - end) / math.sqrt(end * (1 - end) / num)
             assert z == pytest.approx(1.959964, abs=1e-3)
 
@@ -70,7 +72,7 @@ def test_wilson_interval_holds_every_rate_that_a_score_test_does_not_reject(case
 
 
 def episode(*, won=False, score=0.0, invalid=(), error=None) -> Episode:
-    turns = tuple(Turn("o", "a", 0.0, {"invalid_action": bad}) for bad in invalid)
+    turns = tuple(Turn("o", "a", 0.5, {"invalid_action": bad}) for bad in invalid)
     return Episode("CodeWord", "t", "open", turns, "end", True, False, won, score, 2.0, error)
 
 
@@ -82,12 +84,15 @@ def test_summary_by_hand():
         episode(error=EpisodeError("step", "broke"), invalid=[False, False]),
     ]
     result = summarize(episodes)
-    # 1 of 4 won; scores 1, 1/2, 0, 0 of the maximum; 2 + 3 + 1 + 2 turns, 3 of these 8 refused.
-    assert result == Evaluation(4, 0.25, *wilson_interval(1, 4), 1.5 / 4, 2.0, 3 / 8, 1)
+    # Without the failed one: 1 of 3 won; scores 1, 1/2, 0 of the maximum; 2 + 3 + 1 turns of reward 1/2, 3 refused.
+    assert result == Evaluation(3, 1 / 3, *wilson_interval(1, 3), 0.5, 1.0, 2.0, 0.5, 1)
+    check_names(f"evaluate/{name}" for name in result.to_row())
 
 
 def test_nothing_but_failures_is_an_error_that_says_why():
-    with pytest.raises(EpisodeFailed, match=r"at least one episode that does not fail, got 2 failures; the first in reset: no bwrap"):
+    with pytest.raises(
+        EpisodeFailed, match=r"at least one episode that does not fail, got 2 failures; the first in reset: no bwrap"
+    ):
         summarize([episode(error=EpisodeError("reset", "no bwrap")), episode(error=EpisodeError("step", "late"))])
     with pytest.raises(EpisodeFailed, match="got 0 failures"):
         summarize([])
@@ -95,9 +100,11 @@ def test_nothing_but_failures_is_an_error_that_says_why():
 
 def test_table_shows_the_interval():
     screen = io.StringIO()
-    Console(file=screen, width=120).print(table({"after SFT": Evaluation(100, 0.5, 0.404, 0.596, 0.7, 5.25, 0.1, 2)}))
+    Console(file=screen, width=120).print(
+        table({"after SFT": Evaluation(100, 0.5, 0.404, 0.596, 0.7, 0.8, 5.25, 0.1, 2)})
+    )
     row = next(line for line in screen.getvalue().splitlines() if "after SFT" in line)
-    assert [cell.strip() for cell in row.strip("│").split("│")] == [
+    assert re.split(r"\s{2,}", row.strip()) == [
         "after SFT", "50.0 %", "40 to 60 %", "0.70", "5.2", "10 %", "100", "2",
     ]  # fmt: skip
 
@@ -178,7 +185,7 @@ def test_a_server_that_breaks_down_later_costs_its_episodes_only():
 
     make_env, tasks = (lambda: CodeWordEnv(expert_actions=True)), ["red-red", "green-red", "blue-blue"]
     result, episodes = evaluate_policy(make_env, policy, tasks)
-    assert (result.failed, result.success) == (1, 2 / 3)
+    assert (result.failed, result.num_episodes, result.success) == (1, 2, 1.0)
     assert episodes[1].error == EpisodeError("engine", "the server is gone")
     with pytest.raises(EpisodeFailed, match="the server is gone"):
         evaluate_policy(make_env, policy, tasks[1:])

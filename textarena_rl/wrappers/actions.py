@@ -39,7 +39,7 @@ def find_action(reply: str, reply_format: ReplyFormat) -> str | None:
 class ParseAction(gym.Wrapper[str, str, str, str], RecordConstructorArgs):
     """Hands the world the action that it finds in the policy's reply.
 
-    A malformed reply costs a turn like any action that the world does not understand: the world gets the empty string,
+    Where the reply is malformed the world gets the empty string, which every world refuses: it costs a turn and
     ``info["invalid_action"]`` is True. ``info["parsed_action"]`` is what the world got.
 
     Args:
@@ -65,5 +65,4 @@ class ParseAction(gym.Wrapper[str, str, str, str], RecordConstructorArgs):
         parsed = find_action(action, self.reply_format)
         observation, reward, terminated, truncated, info = self.env.step(parsed or "")
         info["parsed_action"] = parsed or ""
-        info["invalid_action"] = info["invalid_action"] or parsed is None
         return observation, float(reward), terminated, truncated, info

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from rich.progress import track
+from rich.progress import Progress
 
 from textarena_rl.episode import write_episodes
 from textarena_rl.errors import InvalidConfig
@@ -47,9 +47,9 @@ def run(argv: Sequence[str]) -> int:
         raise InvalidConfig(f"demos: expected --num of at least 1, got {args.num}. Ask for some.")
     env = EnvConfig(id=args.env_id, max_turns=args.max_turns)
     make_env = world(env, args.split, expert_actions=True)
-    steps = iter(track(range(args.num), description="expert"))
-    next(steps)
-    episodes = demonstrate(make_env, first_tasks(make_env), args.num, on_episode=lambda _: next(steps, None))
+    with Progress(transient=True) as progress:
+        bar = progress.add_task("expert", total=args.num)
+        episodes = demonstrate(make_env, first_tasks(make_env), args.num, on_episode=lambda _: progress.advance(bar))
     if args.format == "chat":
         num = write_messages(args.output, episodes, ChatFormat(style=args.style))
     else:

@@ -65,5 +65,5 @@ def run(argv: Sequence[str]) -> int:
         _, tokenizer = build_tiny(texts, seed=0)
     else:
         _, tokenizer = load_policy(args.model)
-    Console(highlight=False).print(picture(episode, Chat(tokenizer, wording)))
+    Console().print(picture(episode, Chat(tokenizer, wording)), soft_wrap=True)
     return 0

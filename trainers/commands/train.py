@@ -6,9 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from textarena_rl.errors import InvalidConfig
 from trainers.config import TrainConfig
-from trainers.configs import changes, help_text, load_config, shipped_configs
+from trainers.configs import help_text, load_config, shipped_configs
 from trainers.distributed import is_launched, launch
 
 __all__ = ["configure", "parser", "run"]
@@ -71,27 +70,9 @@ def run(argv: Sequence[str]) -> int:
     if args.config is None:
         cli.error("expected a configuration, e.g. `textarena-rl train quickstart`")
     config = configure(args)
-    _refuse_another_run(config)
     if config.num_processes > 1 and not is_launched():
         return launch(config.num_processes, ["-m", "trainers", "train", *argv])
     from trainers.loop import train
 
     train(config)
     return 0
-
-
-def _refuse_another_run(config: TrainConfig) -> None:
-    """Keep a run from going on in the folder of a different one.
-
-    Raises:
-        InvalidConfig: The folder holds a run with other settings.
-    """
-    stored = config.output_dir / "config.yaml"
-    if not config.resume or not stored.is_file():
-        return
-    different = changes(load_config(stored), config)
-    if different:
-        raise InvalidConfig(
-            f"{config.output_dir}: expected no run, or one with these very settings, got one with other settings: "
-            f"{', '.join(different)}. Choose another --output-dir, or start over with --fresh."
-        )

@@ -13,12 +13,14 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jinja2.exceptions import TemplateError
 
 from textarena_rl.errors import InvalidConfig
-from trainers.types import Trajectory
+
+if TYPE_CHECKING:  # the wording of messages is also asked for where torch is not installed
+    from trainers.types import Trajectory
 
 __all__ = ["PLAIN_TEMPLATE", "REFUSED", "Chat", "ChatFormat", "show_tokens"]
 

@@ -16,8 +16,7 @@ __all__ = ["TextWorldEnv"]
 
 
 class TextWorldEnv(TextEnv):
-    """A house of rooms, and a chore in it that the objective tells step by step.
-    """
+    """A house of rooms, and a chore in it that the objective tells step by step."""
 
     engine: Engine | None
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["ARTICLES", "DIRECTION_WORDS", "PATTERNS", "RESPONSES", "SPOKEN", "WORD_LENGTH", "Pattern"]
+__all__ = [
+    "ARTICLES",
+    "DIRECTION_WORDS",
+    "HELP",
+    "INDEFINITE",
+    "OWNED",
+    "PATTERNS",
+    "RESPONSES",
+    "SELF_RESPONSES",
+    "SPOKEN",
+    "WORD_LENGTH",
+    "Pattern",
+]
 
 Pattern = tuple[tuple[str, ...], str]
 """Tokens, and the action they ask for. A token in braces stands for a noun; ``in/into`` for either word."""
@@ -10,7 +22,13 @@ Pattern = tuple[tuple[str, ...], str]
 WORD_LENGTH = 9
 """The interpreter tells words apart by so many of its characters; a letter takes one, any other sign two."""
 
-ARTICLES = frozenset({"the", "a", "an", "some", "my", "this", "these", "that", "those"})
+OWNED = {"my": True, "this": True, "these": True, "that": False, "those": False}
+"""Whether such a thing is to be carried by the player; it only counts where several things have the name."""
+
+INDEFINITE = frozenset({"a", "an", "any", "some", *OWNED})
+"""After one of these the game takes any thing that fits and does not ask which."""
+
+ARTICLES = INDEFINITE | {"the"}
 
 DIRECTION_WORDS = {
     **dict.fromkeys(("north", "n"), "north"),
@@ -35,53 +53,56 @@ examine x watch describe check read : {noun} -> examine
 search : {noun} -> search
 inventory i inv : -> inventory
 go walk run : -> go nowhere; {direction} -> go; {noun} -> enter; into/in/inside/through {noun} -> enter
-take carry hold : inventory -> inventory; {things} -> take; off {noun} -> take off; {inside} from {noun} -> take from; \
-{inside} off {noun} -> take from
+take carry hold : {things} -> take; inventory -> inventory; off {noun} -> take off; {held} off -> take off; \
+{inside} from {noun} -> take from; {inside} off {noun} -> take from
 get : out/off/up/down -> leave; {things} -> take; in/into/on/onto {noun} -> enter; off/down {noun} -> get off; \
 {inside} from {noun} -> take from
 pick : up {things} -> take; {things} up -> take
 remove : {held} -> take off; {inside} from {noun} -> take from
-put : {other} on/onto {noun} -> put; {other} in/inside/into {noun} -> insert; down {held} -> drop; {held} down -> drop; \
-on {held} -> wear
+put : on {held} -> wear; {held} on -> wear; {other} in/inside/into {noun} -> insert; {other} on/onto {noun} -> put; down {held} -> drop; \
+{held} down -> drop
 insert : {other} in/into {noun} -> insert
-drop throw discard : {held} -> drop; {other} on/onto {noun} -> put; {other} in/into/down {noun} -> insert; \
+drop throw discard : {held} -> drop; {other} in/into/down {noun} -> insert; {other} on/onto {noun} -> put; \
 {held} at/against {noun} -> throw
+give pay offer feed : {held} to {noun} -> give; {noun} {held} -> give
 open unwrap uncover : {noun} -> open; {noun} with {held} -> unlock
 close shut cover : {noun} -> close; up {noun} -> close
 lock : {noun} with {held} -> lock
 unlock : {noun} with {held} -> unlock
 eat : {held} -> eat
-enter cross : -> enter nothing; {noun} -> enter
-sit : on/in/inside {noun} -> enter
-lie : on/in/inside {noun} -> enter
+enter cross : -> go inside; {noun} -> enter
+sit : on/in/inside {noun} -> sit
+lie : on/in/inside {noun} -> sit
 stand : -> leave; up -> leave; on {noun} -> enter
-exit leave : -> leave; {noun} -> get off
+exit out leave : -> leave
 wait z : -> wait
+score : -> score
 goal : -> goal
 help : -> help
 jump skip hop : -> jump
 sleep nap : -> sleep
 think : -> think
-sing : -> unknown
+wake awake awaken : -> wake; up -> wake
 yes y : -> yes
-no : -> no
+no : -> yes
 sorry : -> sorry
-smell sniff : -> smell; {noun} -> smell it
-listen hear : -> listen; {noun} -> listen to it; to {noun} -> listen to it
+smell sniff : -> smell; {noun} -> smell
+listen hear : -> listen; {noun} -> listen; to {noun} -> listen
 taste : {noun} -> taste
 touch feel : {noun} -> touch
-push move shift clear press : {noun} -> push
-pull drag : {noun} -> pull
-turn rotate twist unscrew screw : {noun} -> turn
+push move shift clear press : {noun} -> push; {noun} {direction} -> push
+pull drag : {noun} -> push
+turn rotate twist unscrew screw : {noun} -> push
 attack break smash hit fight torture wreck crack destroy murder kill punch thump : {noun} -> attack
 rub shine polish clean dust wipe scrub : {noun} -> rub
 climb scale : {noun} -> climb; up/over {noun} -> climb
 wear don : {held} -> wear
+shed doff disrobe : {held} -> take off
 burn light : {noun} -> burn
 cut slice prune chop : {noun} -> cut
 drink swallow sip : {noun} -> drink
 squeeze squash : {noun} -> squeeze
-kiss embrace hug : {noun} -> kiss
+kiss embrace hug : {noun} -> give
 wave : -> wave; {held} -> wave it
 swing : {noun} -> swing; on {noun} -> swing
 buy purchase : {noun} -> buy
@@ -93,61 +114,69 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {}
 for _line in _GRAMMAR.strip().splitlines():
     _verbs, _, _rest = _line.partition(" : ")
     _patterns = tuple(
-        (tuple(_tokens.split()), _action) for _tokens, _, _action in (_part.partition("-> ") for _part in _rest.split("; "))
+        (tuple(_tokens.split()), _action)
+        for _tokens, _, _action in (_part.partition("-> ") for _part in _rest.split("; "))
     )
     for _verb in _verbs.split():
         PATTERNS[_verb] = _patterns
 
-SPOKEN = {"x": "examine", "l": "look", "i": "take inventory", "inv": "take inventory", "inventory": "take inventory", "z": "wait"}
+SPOKEN = {
+    "x": "examine",
+    "l": "look",
+    "i": "take inventory",
+    "inv": "take inventory",
+    "inventory": "take inventory",
+    "z": "wait",
+}
 """How the game names a verb that was abbreviated."""
 
 RESPONSES: dict[str, tuple[str, bool]] = {
     "go nowhere": ("You'll have to say which compass direction to go in.", False),
+    "go inside": ("You can't go that way.", False),
     "leave": ("But you aren't in anything at the moment.", False),
-    "get off": ("But you aren't on that at the moment.", False),
-    "enter": ("That's not something you can enter.", False),
-    "enter nothing": ("You can't go that way.", False),
-    "search": ("?search", False),
-    "push": ("?push", False),
-    "pull": ("?pull", False),
-    "turn": ("?turn", False),
-    "wear": ("?wear", False),
-    "cut": ("?cut", False),
-    "squeeze": ("?squeeze", False),
-    "kiss": ("?kiss", False),
-    "swing": ("?swing", False),
-    "throw": ("?throw", False),
-    "take off": ("?take off", False),
-    "goal": ("?goal", False),
-    "help": ("?help", False),
-    "unknown": ("?unknown", False),
-    "wave it": ("?wave it", False),
+    "sit": ("That's not something you can sit down on.", False),
+    "give": ("You can only do that to something animate.", False),
     "wait": ("Time passes.", True),
     "jump": ("You jump on the spot.", True),
     "sleep": ("You aren't feeling especially drowsy.", False),
     "think": ("What a good idea.", True),
+    "wake": ("The dreadful truth is, this is not a dream.", False),
     "yes": ("That was a rhetorical question.", False),
-    "no": ("That was a rhetorical question.", False),
     "sorry": ("Oh, don't apologise.", False),
     "smell": ("You smell nothing unexpected.", True),
-    "smell it": ("You smell nothing unexpected.", True),
     "listen": ("You hear nothing unexpected.", True),
-    "listen to it": ("You hear nothing unexpected.", True),
     "taste": ("You taste nothing unexpected.", True),
     "touch": ("You feel nothing unexpected.", True),
     "under": ("You find nothing of interest.", True),
     "attack": ("Violence isn't the answer to this one.", False),
-    "rub": ("You achieve nothing by this.", False),
     "climb": ("Little is to be achieved by that.", False),
     "burn": ("This dangerous act would achieve little.", False),
+    "cut": ("Cutting it up would achieve little.", False),
     "drink": ("There's nothing suitable to drink here.", False),
+    "squeeze": ("You achieve nothing by this.", False),
+    "swing": ("There's nothing sensible to swing here.", False),
     "wave": ("You wave.", True),
     "buy": ("Nothing is on sale.", False),
 }
 """The answers of actions that never change anything, and whether the game lets them happen."""
 
 SELF_RESPONSES: dict[str, tuple[str, bool]] = {
+    "touch": ("You achieve nothing by this.", True),
     "examine": ("As good-looking as ever.", True),
+    "search": ("You find nothing of interest.", True),
     "take": ("You are always self-possessed.", False),
+    "drop": ("You lack the dexterity.", False),
+    "eat": ("You're plainly inedible.", False),
+    "open": ("You aren't something you can open.", False),
+    "close": ("You aren't something you can close.", False),
+    "push": ("You might not like that.", False),
+    "rub": ("You achieve nothing by this.", False),
+    "take off": ("You aren't wearing yourself.", False),
 }
-"""The answers to what is done to the player."""
+"""The answers to what a player does to the player."""
+
+HELP = (
+    "You can look around, go in a direction, examine, take, drop, open, close or eat a thing, take it from, put it on or "
+    "insert it into another, lock or unlock a thing with its key, list your inventory, and ask for the goal."
+)
+"""The answer to ``help``."""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from textarena_rl.envs.textworld.grammar import ARTICLES, DIRECTION_WORDS, PATTERNS, SPOKEN, WORD_LENGTH, Pattern
-from textarena_rl.envs.textworld.world import INVENTORY, State, World
+from textarena_rl.envs.textworld.grammar import (
+    ARTICLES,
+    DIRECTION_WORDS,
+    INDEFINITE,
+    OWNED,
+    PATTERNS,
+    SPOKEN,
+    WORD_LENGTH,
+    Pattern,
+)
+from textarena_rl.envs.textworld.world import INVENTORY, PLAYER, State, World
 
 __all__ = ["Action", "Parser", "Reading", "Refusal"]
 
@@ -24,7 +33,7 @@ class Reading:
 
     action: Action
     note: str = ""
-    """A line that says which of several things was taken to be meant."""
+    """A line that says what the game took to be meant where the command left it open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +42,41 @@ class Refusal:
 
     text: str
     rank: int = 0
-    """Of several failed patterns the one that got farther answers."""
+    """Of several patterns that failed, the one of the highest rank answers."""
 
 
-_NOT_SEEN = Refusal("You can't see any such thing.", 4)
 _STUCK = Refusal("I didn't understand that sentence.", 1)
+_UP_TO = 2
+_NOT_SEEN = Refusal("You can't see any such thing.", 4)
+_QUESTION = 100
 
 
 @dataclass(slots=True)
-class _Progress:
-    """A pattern half read: the nouns so far, and the words as the game would repeat them."""
+class _Sentence:
+    """A command that is being read along a pattern."""
 
-    nouns: list[str]
-    spoken: list[str]
+    words: list[str]
+    keys: tuple[str, ...]
+    text: str
+    state: State
+    place: int = 1
+    """The next word."""
+    nouns: list[str] = field(default_factory=list)
+    spoken: list[str] = field(default_factory=list)
+    """The command so far, as the game would repeat it."""
     guessed: int | None = None
-    """From which of the spoken words on the game has guessed; it tells what it took the rest to be."""
+    """From which of the spoken words on the game has guessed."""
 
     @property
-    def note(self) -> str:
-        return "" if self.guessed is None else f"({' '.join(self.spoken[self.guessed :])})\n"
+    def ended(self) -> bool:
+        return self.place >= len(self.words)
+
+    def restart(self) -> None:
+        self.place, self.nouns, self.spoken, self.guessed = 1, [], [SPOKEN.get(self.words[0], self.words[0])], None
+
+    def guess(self) -> None:
+        if self.guessed is None:
+            self.guessed = len(self.spoken)
 
 
 class Parser:
@@ -63,7 +88,7 @@ class Parser:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        # Each way to name a thing, as word keys: the whole name, and its single words.
+        # The ways to name a thing, as word keys: its whole name, and each of its words.
         self._names: dict[str, list[tuple[str, ...]]] = {}
         for entity in world.game.entities:
             ways = [tuple(map(_key, name.split())) for name in (entity.name, *entity.synonyms)]
@@ -74,19 +99,18 @@ class Parser:
         self._shared = self._find_shared()
 
     def _find_shared(self) -> frozenset[str]:
-        """The things whose full name could also stand for another thing."""
+        """The things whose whole name may also stand for another thing, as ``chest`` does for ``type J chest``."""
+        things = [entity for entity in self.world.game.entities if entity.type != "r"]
         shared = set()
-        for entity in self.world.game.entities:
-            words = tuple(map(_key, entity.name.split()))
-            for other in self.world.game.entities:
-                if other is not entity and "r" not in (entity.type, other.type):
-                    if self._matched(other.id, words, 0) >= len(words):
-                        shared.add(entity.id)
+        for entity in things:
+            keys = tuple(map(_key, entity.name.split()))
+            if any(other is not entity and self._matched(other.id, keys, 0) == len(keys) for other in things):
+                shared.add(entity.id)
         return frozenset(shared)
 
-    def needs_note(self, action: Action) -> bool:
-        """Whether an admissible command may be answered with a note of what was meant."""
-        return action[1] in self._shared or action[2] in self._shared
+    def is_clear(self, action: Action) -> bool:
+        """Whether the names in an admissible command can mean nothing else, so that reading it tells nothing new."""
+        return action[1] not in self._shared and action[2] not in self._shared
 
     # ------------------------------------------------------------------ sentences
 
@@ -99,157 +123,150 @@ class Parser:
             return Refusal("I beg your pardon?")
         if len(text) > _MAX_LENGTH:
             return Refusal(f"That is too long: a command has at most {_MAX_LENGTH} characters.")
-        if not text.isprintable() or any(sign in text for sign in ".,;\n"):
-            return Refusal("One command at a time, please.")
         words = text.split()
-        if _CHAIN.intersection(words):
+        if not text.isprintable() or any(sign in text for sign in ".,;") or _CHAIN.intersection(words):
             return Refusal("One command at a time, please.")
         if _ALL.intersection(words):
             return Refusal("You have to be more specific!")
-        if len(words) == 1 and words[0] in DIRECTION_WORDS:
-            return Reading(("go", DIRECTION_WORDS[words[0]], ""))
+        if words[0] in DIRECTION_WORDS:
+            words = ["go", *words]
         patterns = PATTERNS.get(words[0])
         if patterns is None:
             return Refusal("That's not a verb I recognise.")
         failure = _STUCK
+        sentence = _Sentence(words, tuple(map(_key, words)), text, state)
         for pattern in patterns:
-            result = self._read_pattern(pattern, words, text, state)
-            if isinstance(result, Reading) or result.rank >= 100:
+            sentence.restart()
+            result = self._read_pattern(pattern, sentence)
+            if isinstance(result, Reading) or result.rank == _QUESTION:
                 return result
-            if result.rank > failure.rank:
+            if result.rank > failure.rank or result.rank == failure.rank == _UP_TO:
                 failure = result
         return failure
 
-    def _read_pattern(self, pattern: Pattern, words: list[str], text: str, state: State) -> Reading | Refusal:
+    def _read_pattern(self, pattern: Pattern, sentence: _Sentence) -> Reading | Refusal:
         tokens, action = pattern
-        place = 1
-        progress = _Progress([], [SPOKEN.get(words[0], words[0])])
         for index, token in enumerate(tokens):
             if not token.startswith("{"):
                 choices = token.split("/")
-                if place < len(words) and words[place] not in choices:
-                    return _STUCK if not progress.nouns else self._too_much(progress, place, words, index, tokens)
-                progress.spoken.append(words[place] if place < len(words) else choices[0])
-                place += 1
-            elif place >= len(words):
-                return self._infer(token, tokens, index, progress, action, state)
+                if sentence.ended:
+                    sentence.guess()
+                    sentence.spoken.append(choices[0])
+                elif sentence.words[sentence.place] in choices:
+                    sentence.spoken.append(sentence.words[sentence.place])
+                    sentence.place += 1
+                else:
+                    return _STUCK
             else:
-                second = self._look_ahead(tokens, index, words, place, text, state)
-                found = self._read_noun(token, words, place, text, state, progress, second)
-                if isinstance(found, Refusal):
-                    return found
-                noun, place, guessed = found
-                if guessed and progress.guessed is None:
-                    progress.guessed = len(progress.spoken)
-                progress.nouns.append(noun)
-                progress.spoken.append(self._called(noun))
-        if place < len(words):
-            return Refusal(f"I only understood you as far as wanting to {' '.join(progress.spoken)}.", 2)
-        first, second_noun, *_ = [*progress.nouns, "", ""]
-        return Reading((action, first, second_noun), progress.note)
-
-    def _too_much(
-        self, progress: _Progress, place: int, words: list[str], index: int, tokens: tuple[str, ...]
-    ) -> Refusal:
-        return Refusal(f"I only understood you as far as wanting to {' '.join(progress.spoken)}.", 2)
-
-    def _look_ahead(
-        self, tokens: tuple[str, ...], index: int, words: list[str], place: int, text: str, state: State
-    ) -> str:
-        """The second noun, where the first one depends on it."""
-        if tokens[index] not in ("{inside}", "{other}"):
-            return ""
-        for position in range(place + 1, len(words) - 1):
-            if words[position] in tokens[index + 1].split("/"):
-                found = self._read_noun("{noun}", words, position + 1, text, state, _Progress([], []), "")
-                if not isinstance(found, Refusal):
-                    return found[0]
-        return ""
+                noun = self._infer(token, sentence) if sentence.ended else self._read_noun(tokens, index, sentence)
+                if isinstance(noun, Refusal):
+                    return noun
+                sentence.nouns.append(noun)
+                sentence.spoken.append(self._called(noun))
+        if not sentence.ended:
+            return Refusal(f"I only understood you as far as wanting to {' '.join(sentence.spoken)}.", _UP_TO)
+        note = "" if sentence.guessed is None else f"({' '.join(sentence.spoken[sentence.guessed :])})\n"
+        first, second, *_ = [*sentence.nouns, "", ""]
+        return Reading((action, first, second), note)
 
     # ------------------------------------------------------------------ nouns
 
-    def _read_noun(
-        self, token: str, words: list[str], place: int, text: str, state: State, progress: _Progress, second: str
-    ) -> tuple[str, int, bool] | Refusal:
-        """The thing named from ``place`` on, the place after it, and whether it had to be guessed."""
-        while place < len(words) - 1 and words[place] in ARTICLES:
-            place += 1
-        word = words[place]
-        if token == "{direction}":
-            direction = DIRECTION_WORDS.get(word)
-            return (direction, place + 1, False) if direction else _STUCK
-        if word in _SELF:
-            return "P", place + 1, False
-        scope = self.scope(state)
-        if word == "it" and state.it in scope:
-            return state.it, place + 1, False
-        keys = tuple(map(_key, words))
-        longest, matches = 0, []
-        for thing in scope:
-            length = self._matched(thing, keys, place)
-            if length > longest:
-                longest, matches = length, [thing]
-            elif length and length == longest:
-                matches.append(thing)
+    def _read_noun(self, tokens: tuple[str, ...], index: int, sentence: _Sentence) -> str | Refusal:
+        """The thing that the next words name; they are used up."""
+        token, state = tokens[index], sentence.state
+        other = self._look_ahead(tokens[index + 1], sentence) if token in ("{inside}", "{other}") else None
+        article = self._skip_articles(sentence)
+        if sentence.ended:
+            return _NOT_SEEN
+        word = sentence.words[sentence.place]
+        if token == "{direction}" or word in _SELF:
+            sentence.place += 1
+            return PLAYER if token != "{direction}" else DIRECTION_WORDS.get(word, _NOT_SEEN)
+        matches = self._match(sentence)
         if not matches:
-            direction = DIRECTION_WORDS.get(word)
-            return (direction, place + 1, False) if direction else _NOT_SEEN
-        if token == "{inside}":
-            matches = [thing for thing in matches if second and state.holder.get(thing) == second]
-            if not matches:
-                return _NOT_SEEN
-        if len(matches) == 1:
-            return matches[0], place + longest, False
-        return self._choose(token, matches, place + longest, text, state, progress, second)
+            sentence.place += 1
+            return _NOT_SEEN if article in INDEFINITE else DIRECTION_WORDS.get(word, _NOT_SEEN)
+        if len(matches) > 1 and not sentence.ended and index == len(tokens) - 1:
+            return _NOT_SEEN
+        if token == "{inside}" and other is not None:
+            matches = [thing for thing in matches if state.holder.get(thing) == other]
+        if len(matches) > 1 and article in OWNED:
+            matches = [thing for thing in matches if (state.holder.get(thing) == INVENTORY) is OWNED[article]]
+        if len(matches) < 2:
+            return matches[0] if matches else _NOT_SEEN
+        best = self._likeliest(token, matches, other, sentence, settle=article in INDEFINITE)
+        if best is None:
+            called = [self._called(thing) for thing in matches]
+            return Refusal(f"Which do you mean, {', '.join(called[:-1])} or {called[-1]}?", _QUESTION)
+        sentence.guess()
+        return best
 
-    def _choose(
-        self, token: str, matches: list[str], place: int, text: str, state: State, progress: _Progress, second: str
-    ) -> tuple[str, int, bool] | Refusal:
-        """The likeliest of several things of the same name, or the question which one is meant."""
+    def _skip_articles(self, sentence: _Sentence) -> str:
+        """The last of the articles that come next, if any; they are used up."""
+        article = ""
+        while not sentence.ended and sentence.words[sentence.place] in ARTICLES:
+            article = sentence.words[sentence.place]
+            sentence.place += 1
+        return article
+
+    def _match(self, sentence: _Sentence) -> list[str]:
+        """The things that the next words name best; the words are used up."""
+        scope = self.scope(sentence.state)
+        lengths = [self._matched(thing, sentence.keys, sentence.place) for thing in scope]
+        longest = max(lengths, default=0)
+        if not longest:
+            return []
+        sentence.place += longest
+        return [thing for thing, length in zip(scope, lengths, strict=True) if length == longest]
+
+    def _look_ahead(self, preposition: str, sentence: _Sentence) -> str | None:
+        """The second noun, where the first one depends on it; empty if it cannot be made out, None if there is none."""
+        choices = preposition.split("/")
+        for place in range(sentence.place + 1, len(sentence.words) - 1):
+            if sentence.words[place] in choices:
+                ahead = _Sentence(sentence.words, sentence.keys, sentence.text, sentence.state, place + 1)
+                noun = self._read_noun(("{noun}",), 0, ahead)
+                return "" if isinstance(noun, Refusal) else noun
+        return None
+
+    def _infer(self, token: str, sentence: _Sentence) -> str | Refusal:
+        """What a command that ends too early must mean, or the question about it."""
+        things = self.scope(sentence.state)
+        if token == "{things}":
+            things = [thing for thing in things if sentence.state.holder.get(thing) != INVENTORY]
+        best = None if token == "{direction}" else self._likeliest(token, things, None, sentence)
+        if best is None:
+            return Refusal(f"What do you want to {' '.join(sentence.spoken)}?", _QUESTION)
+        sentence.guess()
+        return best
+
+    def _likeliest(
+        self, token: str, matches: list[str], other: str | None, sentence: _Sentence, settle: bool = False
+    ) -> str | None:
+        """The thing that is likelier meant than all others; the first of equals only if told to ``settle``."""
+        holder = sentence.state.holder
+        good = matches
         if token == "{held}":
-            good = [thing for thing in matches if state.holder.get(thing) == INVENTORY]
+            good = [thing for thing in matches if holder.get(thing) == INVENTORY]
         elif token == "{other}":
-            good = [thing for thing in matches if thing != second]
-        else:
-            good = matches
+            good = [thing for thing in matches if thing != other]
         if len(good) == 1:
-            return good[0], place, True
-        ranked = {thing: self._likelihood(token, thing, thing in good, text, state, progress) for thing in matches}
-        best = max(ranked.values())
-        top = [thing for thing in matches if ranked[thing] == best]
-        if len(top) == 1:
-            return top[0], place, True
-        called = [self._called(thing) for thing in matches]
-        return Refusal(f"Which do you mean, {', '.join(called[:-1])} or {called[-1]}?", 100)
+            return good[0]
+        scores = [self._score(thing, thing in good, other, sentence) for thing in matches]
+        best = max(scores, default=0)
+        return matches[scores.index(best)] if scores and (settle or scores.count(best) == 1) else None
 
-    def _likelihood(
-        self, token: str, thing: str, good: bool, text: str, state: State, progress: _Progress
-    ) -> int:
-        """The interpreter's score of a candidate: named in full, where the token wants it, close at hand."""
-        # Names are compared as they are spelt with what was typed, and that reaches the game in small letters.
-        named = self.world.name[thing] in text
-        if progress.nouns:
-            first = progress.nouns[0]
-            mean = 4 if named and first in self.world.name and self.world.name[first] in text else 2
-        else:
-            mean = 3 if named else 2
-        holder = state.holder.get(thing, state.room)
-        here, carried = (40, 60) if token in ("{held}", "{other}") else (60, 40)
-        near = carried if holder == INVENTORY else here if holder == state.room else 20
-        return 1000 * mean + 500 * good + near
-
-    def _infer(
-        self, token: str, tokens: tuple[str, ...], index: int, progress: _Progress, action: str, state: State
-    ) -> Reading | Refusal:
-        """What a sentence that ends too early must have meant, or the question what to do it to."""
-        held = state.contents[INVENTORY]
-        if token == "{held}" and len(held) == 1:
-            progress.guessed = len(progress.spoken) - (1 if index else 0)
-            progress.spoken.append(self._called(held[0]))
-            first, second, *_ = [*progress.nouns, held[0], ""]
-            return Reading((action, first, second), progress.note)
-        tail = [t.split("/")[0] for t in tokens[index + 1 :] if not t.startswith("{")]
-        return Refusal(f"What do you want to {' '.join([*progress.spoken, *tail])}?", 100)
+    def _score(self, thing: str, good: bool, other: str | None, sentence: _Sentence) -> int:
+        """The interpreter's order of candidates: named in full, then what the token prefers, then what is near."""
+        # The game compares names as they are spelt with the command in small letters, so that a name with a capital
+        # never counts as named in full; and of two nouns both must be.
+        name = self.world.name
+        meant = name[thing] in sentence.text
+        for noun in (*sentence.nouns, *([] if other is None else [other])):
+            meant = meant and name.get(noun, "\0") in sentence.text
+        holder = sentence.state.holder.get(thing, sentence.state.room)
+        near = 2 if holder == INVENTORY else 1 if holder == sentence.state.room else 0
+        return 100 * meant + 10 * good + near
 
     def scope(self, state: State) -> list[str]:
         """What the player can see, in the order in which the game looks for it."""
@@ -273,7 +290,7 @@ class Parser:
         return place - start
 
     def _called(self, noun: str) -> str:
-        return self.world.definite.get(noun, "yourself" if noun == "P" else f"the {noun}")
+        return self.world.definite.get(noun, noun)
 
 
 def _key(word: str) -> str:

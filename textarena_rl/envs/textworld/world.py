@@ -9,10 +9,12 @@ from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.text import compile_text, with_article
 from textarena_rl.errors import MissingData
 
-__all__ = ["DIRECTIONS", "INVENTORY", "Condition", "Scoring", "State", "World"]
+__all__ = ["DIRECTIONS", "INVENTORY", "PLAYER", "Condition", "Scoring", "State", "World"]
 
 INVENTORY = "I"
 """The holder of what the player carries."""
+
+PLAYER = "P"
 
 DIRECTIONS = ("north", "south", "east", "west")
 _STATUS = ("open", "closed", "locked")
@@ -35,7 +37,6 @@ class State:
     won: bool = False
     lost: bool = False
     turns: int = 0
-    it: str = ""
 
     def copy(self) -> State:
         """An independent copy."""
@@ -49,7 +50,6 @@ class State:
             self.won,
             self.lost,
             self.turns,
-            self.it,
         )
 
     def move(self, thing: str, holder: str | None) -> None:
@@ -108,6 +108,8 @@ class World:
     start: State = field(init=False)
 
     def __post_init__(self) -> None:
+        self.type[PLAYER] = PLAYER
+        self.name[PLAYER] = self.definite[PLAYER] = self.articled[PLAYER] = "yourself"
         for entity in self.game.entities:
             self.type[entity.id] = entity.type
             self.name[entity.id] = entity.name
@@ -123,7 +125,7 @@ class World:
         for holder in (*rooms, INVENTORY, *(id for id, type in self.type.items() if type in "cs")):
             self.start.contents[holder] = []
         for id, type in self.type.items():
-            if type not in "rd":
+            if type not in "rdP":
                 self.start.holder[id] = None
         self._read_facts()
         for thing, held_by in self.start.holder.items():
@@ -153,7 +155,7 @@ class World:
                 links[names[0], names[2]] = names[1]
             elif kind.endswith("_of"):
                 ways.append((names[1], kind[:-3], names[0]))
-            elif kind == "at" and names[0] == "P":
+            elif kind == "at" and names[0] == PLAYER:
                 self.start.room = names[1]
             elif kind in ("at", "in", "on"):
                 self.start.holder[names[0]] = names[1]
@@ -175,7 +177,7 @@ class World:
                 tests.append(("status", names[0], kind))
             elif kind == "eaten":
                 tests.append(("held", names[0], ""))
-            elif kind == "at" and names[0] == "P":
+            elif kind == "at" and names[0] == PLAYER:
                 tests.append(("room", names[1], ""))
             elif kind in ("at", "in", "on"):
                 # Where a container or supporter stands is tested too; it never moves.
