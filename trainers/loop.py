@@ -129,7 +129,7 @@ def reinforce(run: Run) -> None:
     rates = {"actor": rl.learning_rate, "critic": rl.learning_rate * rl.critic_learning_rate_factor}
     make_env = world(config.env, config.env.split)
     curriculum = Uniform(first_tasks(make_env, config.env.num_tasks), derived_seed(config.seed, "curriculum"))
-    run.reference = run.frozen_policy() if rl.reference else None
+    run.reference = run.frozen_policy() if rl.reference and algorithm.needs_reference else None
     agent, optimizer = _prepare(run, critic=config.critic, rates=rates, weight_decay=rl.weight_decay)
     run.restore(agent, optimizer, curriculum)
     _sync(run, agent)

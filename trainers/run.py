@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ from textarena_rl.curricula import Curriculum
 from textarena_rl.episode import read_episodes
 from textarena_rl.errors import InvalidConfig
 from trainers import checkpoint
-from trainers.config import ChatConfig, ModelConfig, TrainConfig
+from trainers.config import ModelConfig, TrainConfig
 from trainers.configs import changes, load_config, save_config
 from trainers.demonstrations import demonstrate
 from trainers.distributed import Distributed
@@ -29,26 +30,24 @@ from trainers.evaluate import Evaluation, first_tasks, world
 from trainers.logs import RunLog, Stage, start_trackers
 from trainers.models import Agent, add_lora, load_policy, save_policy
 from trainers.pretrained import build_tiny
-from trainers.rollout.chat import Chat, ChatFormat
+from trainers.processor import keep_freed_memory
+from trainers.rollout.chat import Chat
 from trainers.rollout.collect import EpisodeSpec, collect
 from trainers.rollout.embedded import EmbeddedEngine
 from trainers.types import Engine, Sampling, Trajectory
 
-__all__ = ["Progress", "Run", "chat_format", "derived_seed", "load_model"]
+__all__ = ["Progress", "Run", "derived_seed", "load_model"]
 
 TINY = "tiny"
 SFT_MODEL = "model-sft"
+FINISHED_SHARE = 0.3
+"""An engine call ends when so many of its replies are finished; the others go on in the next one."""
 
 
 def derived_seed(run_seed: int, stream: str, *numbers: int) -> int:
     """A seed of its own for each stream, step and episode of a run, the same in every process and after a resume."""
     entropy = [run_seed, zlib.crc32(stream.encode()), *numbers]
     return int(np.random.SeedSequence(entropy).generate_state(1)[0])
-
-
-def chat_format(config: ChatConfig) -> ChatFormat:
-    """The wording of the messages; what the configuration leaves out is the default."""
-    return ChatFormat(**config.model_dump(exclude_none=True))
 
 
 def load_model(config: TrainConfig) -> tuple[Any, PreTrainedTokenizerBase]:
@@ -85,6 +84,8 @@ class Run:
         self.folder = config.output_dir
         self._saved: Mapping[str, Any] | None = saved
         self.progress = _progress(config, saved)
+        if distributed.device.type == "cpu":
+            keep_freed_memory()
         torch.manual_seed(derived_seed(config.seed, "model"))
         model, self.tokenizer = load_model(config)
         if config.model.lora is not None:
@@ -94,11 +95,17 @@ class Run:
         self.policy: Any = model.to(distributed.device)
         if saved is not None:
             checkpoint.load_agent(Agent(self.policy, critic=saved["state"]["critic"]), saved["agent"])
-        self.chat = Chat(self.tokenizer, chat_format(config.chat))
+        self.chat = Chat(self.tokenizer, config.chat.build())
         self.pad_id = self.tokenizer.pad_token_id if self.tokenizer.pad_token_id is not None else self.chat.end_id
         self.reference: Agent | None = None
         dtype = _dtype(config.rollout.dtype)
-        engine = EmbeddedEngine(self.policy, pad_id=self.pad_id, max_context=config.rollout.max_context, dtype=dtype)
+        engine = EmbeddedEngine(
+            self.policy,
+            pad_id=self.pad_id,
+            max_context=config.rollout.max_context,
+            dtype=dtype,
+            finished_share=FINISHED_SHARE,
+        )
         self.engine: Engine = engine
         self.engine_differs = not engine.shared or config.model.autocast is not None
         self.log = self._start_log(saved["state"]["log_lines"] if saved else 0)
@@ -153,13 +160,18 @@ class Run:
             concurrency=rollout.concurrency,
             step_timeout_seconds=rollout.step_timeout_seconds,
             retries=rollout.retries,
-            patience_seconds=float("inf"),  # the batch's composition, and so the last digits, never depend on timing
+            patience_seconds=math.inf if rollout.patience_seconds is None else rollout.patience_seconds,
+            on_episode=lambda _: self.log.episode() if self.log is not None else None,
         )
 
     def frozen_policy(self) -> Agent:
         """The policy as it was before RL, whose divergence is measured."""
         folder = self.folder / SFT_MODEL
-        model = load_policy(str(folder), dtype=self.config.model.dtype)[0] if folder.is_dir() else load_model(self.config)[0]
+        model = (
+            load_policy(str(folder), dtype=self.config.model.dtype)[0]
+            if folder.is_dir()
+            else load_model(self.config)[0]
+        )
         agent = Agent(model.to(self.distributed.device), autocast=_dtype(self.config.model.autocast))
         return agent.eval().requires_grad_(False)
 
@@ -192,14 +204,13 @@ class Run:
         if self.log is None:
             return
         bare: Agent = self.distributed.unwrap(agent)
-        done = self.progress.evaluations
         sections: dict[str, Any] = {
             "agent": partial(checkpoint.save_agent, bare, self.tokenizer),
             "random": checkpoint.random_states(),
             "state": {
                 "stage": self.progress.stage,
                 "step": self.progress.step,
-                "evaluations": {stage: asdict(result) for stage, result in done.items()},
+                "evaluations": {stage: asdict(result) for stage, result in self.progress.evaluations.items()},
                 "log_lines": self.log.num_lines,
                 "critic": _critic_kind(bare),
                 "curriculum": None if curriculum is None else curriculum.state_dict(),

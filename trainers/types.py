@@ -22,6 +22,7 @@ __all__ = [
     "Batch",
     "Completion",
     "Engine",
+    "FinishReason",
     "LossTerms",
     "PolicyOutput",
     "Request",
@@ -83,8 +84,12 @@ class Engine(Protocol):
     version: int
     """Counts the weight loads; completions belong to the version that sampled them."""
 
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Completion]:
-        """One completion per request, in order."""
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> Sequence[Completion | None]:
+        """One completion per request, in order.
+
+        At least one is finished. An engine may return None for others, so that short replies need not wait for long
+        ones; it goes on with them when the same requests come again.
+        """
         ...
 
     def close(self, sessions: Iterable[int]) -> None:

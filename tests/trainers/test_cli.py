@@ -175,12 +175,12 @@ def test_evaluate_a_model_and_a_run(tmp_path, capsys):
 
 
 def test_what_a_folder_means(tmp_path, capsys):
-    for place in ("checkpoints/step-00000001/agent", "checkpoints/step-00000002/agent", "model-sft"):
+    for place in ("checkpoints/step-00000001/agent/policy", "checkpoints/step-00000002/agent/policy", "model-sft"):
         (tmp_path / place).mkdir(parents=True)
         (tmp_path / place / "config.json").write_text("{}")
     newest = tmp_path / "checkpoints" / "step-00000002"
-    assert find_model(str(tmp_path)) == str(newest / "agent")
-    assert find_model(str(newest)) == str(newest / "agent")
+    assert find_model(str(tmp_path)) == str(newest / "agent" / "policy")
+    assert find_model(str(newest)) == str(newest / "agent" / "policy")
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text("{}")
     assert find_model(str(tmp_path)) == str(tmp_path / "model")

@@ -44,12 +44,12 @@ def give_a_voice(agent: Agent) -> Agent:
 
 
 def adapted(model, seed=0):
-    """The model with adapters that do something (they start at zero)."""
+    """The model with the same random adapters each time (those of peft start at zero)."""
     policy = add_lora(copy.deepcopy(model), rank=4, alpha=8.0)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, parameter in policy.named_parameters():
-            if ".lora_B." in name:
+            if ".lora_" in name:
                 parameter.normal_(std=0.2, generator=generator)
     return policy
 
@@ -208,6 +208,21 @@ def test_the_backward_pass_ends_above_the_frozen_layers(model, batch):
         layer.register_forward_hook(lambda _module, _inputs, output: seen.append(output.requires_grad))
     agent(batch, 1.0)
     assert seen == [False, True]
+
+
+@pytest.mark.parametrize("kind", ["plain", "frozen", "adapters"])
+def test_gradient_checkpointing_changes_no_gradient(model, batch, kind):
+    gradients = []
+    for saving in (False, True):
+        policy = adapted(model) if kind == "adapters" else copy.deepcopy(model)
+        if saving:
+            policy.gradient_checkpointing_enable()
+        agent = Agent(policy, num_frozen_layers=int(kind == "frozen")).train()
+        agent(batch, 1.0).logprobs.sum().backward()
+        gradients.append({name: p.grad for name, p in agent.named_parameters() if p.grad is not None})
+    assert gradients[0].keys() == gradients[1].keys() != set()
+    for name, gradient in gradients[0].items():
+        torch.testing.assert_close(gradients[1][name], gradient, atol=1e-5, rtol=1e-5)
 
 
 def test_more_frozen_layers_than_layers_are_refused(model):

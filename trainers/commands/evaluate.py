@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import gymnasium as gym
+import torch
 from pydantic import BaseModel
 from rich.console import Console
 from rich.progress import Progress
@@ -110,6 +111,7 @@ def _evaluate_model(
     )
     wording = _given(trained.chat if trained else ChatConfig(), args, "style").build()
     model, tokenizer = load_policy(find_model(args.what), dtype=args.dtype)
+    model.to("cuda" if torch.cuda.is_available() else "cpu")
     engine = EmbeddedEngine(model, pad_id=tokenizer.pad_token_id, max_context=rollout.max_context)
     return evaluate_engine(
         make_env,
@@ -186,12 +188,12 @@ def find_model(what: str) -> str:
     folder = Path(what)
     if not folder.is_dir():
         return what
-    newest = sorted(folder.glob("checkpoints/*/*/config.json"), reverse=True)
+    newest = sorted(folder.glob("checkpoints/**/config.json"), reverse=True)
     candidates = [
         folder / "config.json",
         folder / "model" / "config.json",
         *newest,
-        *sorted(folder.glob("*/config.json")),
+        *sorted(folder.glob("**/config.json")),
     ]
     found = next((path for path in candidates if path.is_file()), None)
     if found is not None:

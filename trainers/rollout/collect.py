@@ -242,18 +242,20 @@ class _Rounds:
             self._fail(live, EpisodeError("timeout", f"{where} took longer than {self.timeout:g} seconds"))
 
     def _answer(self) -> None:
-        """One engine call for all that are ready; each reply goes to its world."""
+        """One engine call for all that are ready; each finished reply goes to its world, the others go on next time."""
         batch = sorted(self.ready, key=lambda live: live.index)
         requests = [Request(live.session, live.prompt_ids, _seed(live.spec.seed, len(live.turns))) for live in batch]
         completions = self._generate(requests)
-        self.ready = []
+        self.ready = [live for live, completion in zip(batch, completions, strict=True) if completion is None]
         for live, completion in zip(batch, completions, strict=True):
+            if completion is None:
+                continue
             live.completion = completion
             live.reply = self.chat.decode(completion.token_ids)
             self._send(live)
             live.world.step(self.chat.parse(live.reply))
 
-    def _generate(self, requests: list[Request]) -> list[Completion]:
+    def _generate(self, requests: list[Request]) -> list[Completion | None]:
         try:
             completions = self.engine.generate(requests, self.sampling)
         except TextArenaError:
@@ -263,12 +265,12 @@ class _Rounds:
                 f"collect: expected {len(requests)} replies, got {type(error).__name__} from the engine ({error}). "
                 "Nothing of this collection is kept; the cause stands above."
             ) from error
-        if len(completions) != len(requests) or any(
-            not c.token_ids or len(c.token_ids) != len(c.logprobs) for c in completions
-        ):
+        finished = [completion for completion in completions if completion is not None]
+        sound = all(c.token_ids and len(c.token_ids) == len(c.logprobs) for c in finished)
+        if len(completions) != len(requests) or not finished or not sound:
             raise EpisodeFailed(
                 f"collect: expected {len(requests)} replies of one token or more, each token with its log-prob, got "
-                f"{[(len(c.token_ids), len(c.logprobs)) for c in completions]} from {type(self.engine).__name__}. "
+                f"{[(len(c.token_ids), len(c.logprobs)) for c in finished]} from {type(self.engine).__name__}. "
                 "Fix the engine."
             )
         return completions

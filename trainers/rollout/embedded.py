@@ -7,16 +7,21 @@ row; the rows that a call needs are swapped to the front, so that the model alwa
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.cache_utils import Cache
+from transformers.masking_utils import sdpa_mask
 
 from textarena_rl.errors import InvalidConfig
-from trainers.types import Completion, Request, Sampling
+from trainers.types import Completion, FinishReason, Request, Sampling
 
 __all__ = ["EmbeddedEngine", "RowCache"]
 
@@ -88,6 +93,36 @@ class RowCache(Cache):  # type: ignore[misc]
         return self.visible
 
 
+@dataclass(slots=True)
+class _Reply:
+    """A reply that is being sampled."""
+
+    prompt_ids: tuple[int, ...]
+    uniforms: np.ndarray[Any, np.dtype[np.float64]]
+    token_ids: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    finish_reason: FinishReason | None = None
+
+    @property
+    def context(self) -> list[int]:
+        """Everything that the next token depends on."""
+        return [*self.prompt_ids, *self.token_ids]
+
+    @property
+    def next_uniform(self) -> float:
+        """The random number of the next token."""
+        return float(self.uniforms[len(self.token_ids)])
+
+    def add(self, token: int, logprob: float, sampling: Sampling) -> None:
+        """Take the next token."""
+        self.token_ids.append(token)
+        self.logprobs.append(logprob)
+        if token in sampling.stop_ids:
+            self.finish_reason = "stop"
+        elif len(self.token_ids) == sampling.max_new_tokens:
+            self.finish_reason = "length"
+
+
 class EmbeddedEngine:
     """Samples replies from a Hugging Face causal language model in this process.
 
@@ -96,12 +131,22 @@ class EmbeddedEngine:
         pad_id: Any token id; it fills rows of unequal length and is never attended to.
         max_context: Prompt and reply together are never longer.
         dtype: Sample from a copy in this precision (``torch.bfloat16`` prefills three times faster on recent CPUs).
+        finished_share: Return as soon as this share of the replies is finished. The others are None and go on when they
+            are asked for again, so that short replies do not wait for long ones.
 
     Raises:
         InvalidConfig: A layer of the model caches something else than one key and one value a token.
     """
 
-    def __init__(self, model: nn.Module, *, pad_id: int, max_context: int, dtype: torch.dtype | None = None) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        pad_id: int,
+        max_context: int,
+        dtype: torch.dtype | None = None,
+        finished_share: float = 1.0,
+    ) -> None:
         config: Any = model.config
         layer_types = set(getattr(config, "layer_types", None) or ["full_attention"])
         window = getattr(config, "sliding_window", None) or max_context
@@ -116,31 +161,35 @@ class EmbeddedEngine:
         self.model: Any = model if self.shared else copy.deepcopy(model).to(dtype).requires_grad_(False)
         self.pad_id = pad_id
         self.max_context = max_context
+        self.finished_share = finished_share
         self.version = 0
         self.num_computed_tokens = 0
         self._num_layers = int(config.num_hidden_layers)
+        self._group_size = int(config.num_attention_heads) // int(config.num_key_value_heads)
         self._reset()
 
     # ------------------------------------------------------------------ the Engine protocol
 
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Completion]:
-        """Sample one completion per request; the work is proportional to what no cache holds yet."""
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Completion | None]:
+        """Sample a completion per request; the work is proportional to what no cache holds yet.
+
+        With a ``finished_share`` below 1 some are None: ask for them again with the same request.
+        """
         if not requests:
             return []
         self._check(requests, sampling)
         was_training = self.model.training
         self.model.eval()
-        head = self.model.get_output_embeddings().register_forward_pre_hook(_contiguous)
         try:
-            with torch.no_grad():
+            with torch.no_grad(), _sampling_kernels(self.model):
                 return self._generate(requests, sampling)
         finally:
-            head.remove()
             self.model.train(was_training)
 
     def close(self, sessions: Iterable[int]) -> None:
         """Free the rows of these sessions."""
         for session in sessions:
+            self._replies.pop(session, None)
             row = self._row_of.pop(session, None)
             if row is not None:
                 self._cached[row] = []
@@ -168,6 +217,7 @@ class EmbeddedEngine:
         self._row_of: dict[int, int] = {}
         self._session_of: list[int | None] = []
         self._cached: list[list[int]] = []
+        self._replies: dict[int, _Reply] = {}
 
     def _check(self, requests: Sequence[Request], sampling: Sampling) -> None:
         sessions = [request.session for request in requests]
@@ -192,14 +242,17 @@ class EmbeddedEngine:
                 self._session_of[row] = request.session
                 self._row_of[request.session] = row
 
-    def _seat(self, requests: Sequence[Request]) -> tuple[list[int], list[range]]:
+    def _seat(self, requests: Sequence[Request], replies: Sequence[_Reply]) -> tuple[list[int], list[range]]:
         """Bring the rows of this call to the front, those with equally much to compute side by side.
 
         Returns:
             The request that sits in each row, and the spans of rows to be prefilled together.
         """
         index_of = {request.session: index for index, request in enumerate(requests)}
-        missing = [self._forget_beyond_prefix(request) for request in requests]
+        missing = [
+            self._forget_beyond_prefix(self._row_of[request.session], reply.context)
+            for request, reply in zip(requests, replies, strict=True)
+        ]
         queue = sorted(range(len(requests)), key=lambda index: missing[index])
         spans: list[range] = []
         while queue:
@@ -216,19 +269,19 @@ class EmbeddedEngine:
         seated = [self._session_of[row] for row in range(len(requests))]
         return [index_of[session] for session in seated if session is not None], spans
 
-    def _forget_beyond_prefix(self, request: Request) -> int:
-        """Cut the session's row to what its prompt shares with it and return how many tokens are still to compute."""
-        cached = self._cached[self._row_of[request.session]]
-        known = _common_prefix(cached, request.prompt_ids[:-1])
-        del cached[known:]
-        return len(request.prompt_ids) - known
+    def _forget_beyond_prefix(self, row: int, context: Sequence[int]) -> int:
+        """Cut a row to what it shares with its context and return how many tokens are still to be computed."""
+        known = _common_prefix(self._cached[row], context[:-1])
+        del self._cached[row][known:]
+        return len(context) - known
 
     def _swap(self, first: int, second: int) -> None:
         if first == second:
             return
         self.cache.swap(first, second, max(len(self._cached[first]), len(self._cached[second])))
         for rows in (self._cached, self._session_of):
-            rows[first], rows[second] = rows[second], rows[first]  # type: ignore[index]
+            assert isinstance(rows, list)
+            rows[first], rows[second] = rows[second], rows[first]
         for row in (first, second):
             session = self._session_of[row]
             if session is not None:
@@ -236,44 +289,53 @@ class EmbeddedEngine:
 
     # ------------------------------------------------------------------ sampling
 
-    def _generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Completion]:
-        longest = max(len(request.prompt_ids) for request in requests)
+    def _generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Completion | None]:
+        replies = [self._reply(request, sampling) for request in requests]
+        longest = max(len(reply.context) for reply in replies)
         # Rows grow in steps, so that a long episode does not copy the cache at every turn.
         capacity = min(self.max_context, -(-(longest + sampling.max_new_tokens) // 256) * 256)
         self._admit(requests)
         self.cache.reserve(len(self._session_of), capacity)
-        order, spans = self._seat(requests)  # order[row] = the request that sits in this row
-        uniforms = np.stack([np.random.default_rng(r.seed).random(sampling.max_new_tokens) for r in requests])
-        logits = torch.cat([self._prefill(span, [requests[order[row]] for row in span]) for span in spans])
-        token_ids: list[list[int]] = [[] for _ in requests]
-        logprobs: list[list[float]] = [[] for _ in requests]
-        for step in range(sampling.max_new_tokens):
-            tokens, chosen = draw(logits, uniforms[order, step], sampling.temperature)
-            for index, token, logprob in zip(order, tokens.tolist(), chosen.tolist(), strict=True):
-                token_ids[index].append(token)
-                logprobs[index].append(logprob)
-            order = self._keep_unfinished(order, token_ids, sampling.stop_ids)
-            if not order or step + 1 == sampling.max_new_tokens:
-                break
-            logits = self._forward(0, [[token_ids[index][-1]] for index in order])
-        return [
-            Completion(tuple(ids), tuple(lps), "stop" if ids[-1] in sampling.stop_ids else "length")
-            for ids, lps in zip(token_ids, logprobs, strict=True)
-        ]
+        order, spans = self._seat(requests, replies)  # order[row] = the request that sits in this row
+        logits = torch.cat([self._prefill(span, [replies[order[row]] for row in span]) for span in spans])
+        most_open = len(requests) - max(1, round(self.finished_share * len(requests)))
+        while True:
+            uniforms = np.array([replies[index].next_uniform for index in order])
+            tokens, logprobs = draw(logits, uniforms, sampling.temperature)
+            for index, token, logprob in zip(order, tokens.tolist(), logprobs.tolist(), strict=True):
+                replies[index].add(token, logprob, sampling)
+            order = self._keep_unfinished(order, replies)
+            if len(order) <= most_open:
+                return [self._completion(request, reply) for request, reply in zip(requests, replies, strict=True)]
+            logits = self._forward(0, [replies[index].token_ids[-1:] for index in order])
 
-    def _keep_unfinished(self, order: list[int], token_ids: list[list[int]], stop_ids: Sequence[int]) -> list[int]:
+    def _reply(self, request: Request, sampling: Sampling) -> _Reply:
+        """The reply that this request has begun, or a new one."""
+        begun = self._replies.get(request.session)
+        if begun is None or begun.prompt_ids != request.prompt_ids:
+            uniforms = np.random.default_rng(request.seed).random(sampling.max_new_tokens)
+            begun = self._replies[request.session] = _Reply(request.prompt_ids, uniforms)
+        return begun
+
+    def _completion(self, request: Request, reply: _Reply) -> Completion | None:
+        if reply.finish_reason is None:
+            return None
+        del self._replies[request.session]
+        return Completion(tuple(reply.token_ids), tuple(reply.logprobs), reply.finish_reason)
+
+    def _keep_unfinished(self, order: list[int], replies: Sequence[_Reply]) -> list[int]:
         """Swap the rows that still sample to the front and return their requests."""
         place = 0
         for row in range(len(order)):
-            if token_ids[order[row]][-1] not in stop_ids:
+            if replies[order[row]].finish_reason is None:
                 self._swap(place, row)
                 order[place], order[row] = order[row], order[place]
                 place += 1
         return order[:place]
 
-    def _prefill(self, span: range, requests: Sequence[Request]) -> Tensor:
-        pairs = zip(span, requests, strict=True)
-        return self._forward(span.start, [list(r.prompt_ids[len(self._cached[row]) :]) for row, r in pairs])
+    def _prefill(self, span: range, replies: Sequence[_Reply]) -> Tensor:
+        pairs = zip(span, replies, strict=True)
+        return self._forward(span.start, [reply.context[len(self._cached[row]) :] for row, reply in pairs])
 
     def _forward(self, first_row: int, chunks: list[list[int]]) -> Tensor:
         """Feed ``chunks[i]`` to row ``first_row + i`` and return the logits after its end, ``[n, vocabulary]``."""
@@ -291,7 +353,10 @@ class EmbeddedEngine:
         padding = columns == self.cache.capacity
         positions = columns.masked_fill(padding, 0).to(device)
         # Padding looks at the first column, so that its softmax is over something.
-        mask = torch.arange(visible, device=device)[None, None, None, :] <= positions[:, None, :, None]
+        seen = torch.arange(visible, device=device)[None, None, None, :] <= positions[:, None, :, None]
+        mask = torch.zeros(seen.shape, dtype=self.model.dtype, device=device).masked_fill_(~seen, float("-inf"))
+        # One copy for each of the query heads that share a key head; see _grouped_attention.
+        mask = mask.repeat(1, 1, self._group_size, 1)
         self.cache.place(first_row, columns.to(device), visible)
         output = self.model(
             input_ids=ids.to(device),
@@ -326,9 +391,44 @@ def draw(logits: Tensor, uniforms: np.ndarray[Any, np.dtype[np.float64]], temper
     return tokens, logprobs.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
 
 
-def _contiguous(head: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Spare the output layer a batched product, which would copy its weights once a row."""
-    return (inputs[0].contiguous(), *inputs[1:])
+_GROUPED = "textarena_rl_grouped"
+
+
+def _grouped_attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor,
+    scaling: float | None = None,
+    softcap: float | None = None,
+    s_aux: Tensor | None = None,
+    **kwargs: Any,
+) -> tuple[Tensor, None]:
+    """Attention in which the query heads of a key head are further rows of its query, so that no key is copied."""
+    if softcap is not None or s_aux is not None:
+        raise InvalidConfig("EmbeddedEngine: expected plain softmax attention, got soft caps or sinks. Use vLLM.")
+    rows, heads, length, size = query.shape
+    grouped = query.reshape(rows, key.shape[1], -1, size)
+    output = scaled_dot_product_attention(grouped, key, value, attn_mask=attention_mask, scale=scaling)
+    return output.reshape(rows, heads, length, -1).transpose(1, 2).contiguous(), None
+
+
+AttentionInterface.register(_GROUPED, _grouped_attention)
+AttentionMaskInterface.register(_GROUPED, sdpa_mask)
+
+
+@contextmanager
+def _sampling_kernels(model: Any) -> Iterator[None]:
+    """Attention for rows of one cache, and an output layer that does not copy its weights once a row."""
+    usual = model.config._attn_implementation
+    head = model.get_output_embeddings().register_forward_pre_hook(lambda _, inputs: (inputs[0].contiguous(),))
+    model.config._attn_implementation = _GROUPED
+    try:
+        yield
+    finally:
+        model.config._attn_implementation = usual
+        head.remove()
 
 
 def _common_prefix(cached: Sequence[int], prompt: Sequence[int]) -> int:

@@ -1,7 +1,7 @@
 """What each action does to a state, and what the game says about it.
 
-Every function takes the world, the state and up to two nouns, changes the state where the rules allow it, and returns the
-game's words with whether they did. The tests come in the interpreter's order, which decides between two refusals.
+Every function takes the world, the state and up to two nouns, changes the state where the rules allow it, and returns
+the game's words with whether they did. The tests come in the interpreter's order: it decides between two refusals.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """TextWorld's rules and words as a plain Python object: :class:`Engine`.
 
-It plays the game that the ``textworld`` package would compile for an interpreter: the same admissible commands, the same
-score, the same sentences. It imports neither that package nor an interpreter, and it keeps nothing outside itself.
+It plays the game that the ``textworld`` package would compile for an interpreter: the same admissible commands,
+the same score, the same sentences. It imports neither that package nor an interpreter and keeps nothing outside itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from textarena_rl.envs.textworld.actions import describe_room, list_inventory, perform, score_line
 from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.parser import Action, Parser, Refusal
-from textarena_rl.envs.textworld.world import INVENTORY, State, World
+from textarena_rl.envs.textworld.world import INVENTORY, World
 
 __all__ = ["Engine", "Outcome"]
 
@@ -34,10 +34,11 @@ class Outcome:
 class Engine:
     """One game being played.
 
-    Departures from the interpreter: a command holds one action on one thing (chains such as ``open box. take key`` and
-    ``take all`` are refused), ``it`` means nothing, a question such as "Which do you mean" is not waited on for an answer, an admissible command
-    is always carried out (the interpreter asks back at some whose names are parts of other names), and the commands about
-    the program itself (save, restart, undo, script, ...) do not exist.
+    Departures from the interpreter:
+        A command holds one action on one thing: chains (``open box. take key``) and ``take all`` are refused.
+        A question such as "Which do you mean" is not waited on for an answer, and ``it`` stands for nothing.
+        An admissible command is always carried out; the interpreter asks back at a few whose names are parts of others.
+        Commands about the program itself (save, restart, undo, script, ...) do not exist; ``help`` has its own words.
 
     Args:
         game: The game; nothing of it is changed, and copies of the engine share it.
@@ -99,33 +100,26 @@ class Engine:
         return self._actions
 
     def _find_actions(self) -> dict[str, Action]:
-        state, name, type, key = self.state, self.world.name, self.world.type, self.world.key
+        state, name, type = self.state, self.world.name, self.world.type
         found: dict[str, Action] = {"look": ("look", "", ""), "inventory": ("inventory", "", "")}
         carried = state.contents[INVENTORY]
-        opening = list(self.world.doors[state.room])
         for direction, (_, door) in self.world.exits[state.room].items():
             if door is None or state.status[door] == "open":
                 found[f"go {direction}"] = ("go", direction, "")
+        for door in self.world.doors[state.room]:
+            self._add_opening(found, door)
         for thing in state.contents[state.room]:
             kind = type[thing]
             if kind == "c":
-                opening.append(thing)
+                self._add_opening(found, thing)
                 if state.status[thing] == "open":
                     self._add_holder(found, thing, "insert", "into", carried)
-            elif kind == "s":
+                continue
+            found[f"examine {name[thing]}"] = ("examine", thing, "")
+            if kind == "s":
                 self._add_holder(found, thing, "put", "on", carried)
             else:
                 found[f"take {name[thing]}"] = ("take", thing, "")
-            found[f"examine {name[thing]}"] = ("examine", thing, "")
-        for thing in opening:
-            label, status = name[thing], state.status[thing]
-            found[f"examine {label}"] = ("examine", thing, "")
-            if status != "locked":
-                verb = "close" if status == "open" else "open"
-                found[f"{verb} {label}"] = (verb, thing, "")
-            if status != "open" and thing in key and state.holder[key[thing]] == INVENTORY:
-                verb = "lock" if status == "closed" else "unlock"
-                found[f"{verb} {label} with {name[key[thing]]}"] = (verb, thing, key[thing])
         for thing in carried:
             label = name[thing]
             found[f"examine {label}"] = ("examine", thing, "")
@@ -133,6 +127,16 @@ class Engine:
             if type[thing] == "f":
                 found[f"eat {label}"] = ("eat", thing, "")
         return found
+
+    def _add_opening(self, found: dict[str, Action], thing: str) -> None:
+        label, status, key = self.world.name[thing], self.state.status[thing], self.world.key.get(thing)
+        found[f"examine {label}"] = ("examine", thing, "")
+        if status != "locked":
+            verb = "close" if status == "open" else "open"
+            found[f"{verb} {label}"] = (verb, thing, "")
+        if status != "open" and key is not None and self.state.holder[key] == INVENTORY:
+            verb = "lock" if status == "closed" else "unlock"
+            found[f"{verb} {label} with {self.world.name[key]}"] = (verb, thing, key)
 
     def _add_holder(self, found: dict[str, Action], holder: str, verb: str, word: str, carried: list[str]) -> None:
         name = self.world.name

@@ -17,9 +17,9 @@ _Node = tuple[str, tuple[str, ...], tuple[str | None, ...], tuple[bool, ...]]
 def shortest_plan(engine: Engine) -> list[str] | None:
     """The commands of a shortest win from the engine's state, or None where the game can no longer be won.
 
-    Breadth-first search over the rooms, the doors and those things that some quest, or the way to it, depends on. Nothing
-    is lost by leaving out the others: a player carries any number of things, so that moving, opening or locking a thing
-    that no quest asks for can only ever be needed to get at one that it does ask for, and those are kept.
+    Breadth-first search over the rooms, the doors and those things that some quest, or the way to it, depends on.
+    Nothing is lost by leaving out the others: a player carries any number of things, so that moving, opening or locking
+    a thing that no quest asks for is only ever needed to get at one that it does ask for, and those are kept.
 
     Where the end of the generator's walkthrough is one of the shortest wins it is preferred: that is the way which the
     game's objective tells.
@@ -68,7 +68,7 @@ class _Search:
         self.slot = {thing: number for number, thing in enumerate((*self.openings,))}
 
     def _relevant(self, wanted: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The portable things and the things that open on which winning may depend: a closure over keys and containers."""
+        """The portable things, and the things that open, on which winning may depend: with their keys and holders."""
         doors = {door for exits in self.world.exits.values() for _, door in exits.values() if door is not None}
         waiting = [*wanted, *doors, *(place for _, place in self.goals)]
         found: set[str] = set()
@@ -111,9 +111,11 @@ class _Search:
 
     def _path(self, parents: dict[_Node, tuple[_Node, Action] | None], node: _Node) -> list[Action]:
         actions = []
-        while (step := parents[node]) is not None:
-            node, action = step
+        step = parents[node]
+        while step is not None:
+            before, action = step
             actions.append(action)
+            step = parents[before]
         return actions[::-1]
 
     def _moves(self, node: _Node) -> Iterator[tuple[Action, _Node]]:
@@ -123,11 +125,11 @@ class _Search:
                 yield ("go", direction, ""), (target, status, holders, completed)
         for number, thing in enumerate(self.openings):
             if self.state.holder.get(thing) == room or thing in self.world.doors[room]:
-                for action, value in self._turns(thing, status[number], holders):
-                    yield action, (room, (*status[:number], value, *status[number + 1 :]), holders, completed)
+                for action, turned in self._turns(thing, status[number], holders):
+                    yield action, (room, (*status[:number], turned, *status[number + 1 :]), holders, completed)
         for number, thing in enumerate(self.things):
-            for action, value in self._shifts(thing, room, status, holders[number]):
-                yield action, (room, status, (*holders[:number], value, *holders[number + 1 :]), completed)
+            for action, moved in self._shifts(thing, room, status, holders[number]):
+                yield action, (room, status, (*holders[:number], moved, *holders[number + 1 :]), completed)
 
     def _turns(self, thing: str, status: str, holders: tuple[str | None, ...]) -> Iterator[tuple[Action, str]]:
         key = self.world.key.get(thing, "")

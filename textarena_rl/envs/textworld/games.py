@@ -38,7 +38,7 @@ class Knobs:
         ):
             if type(value) is not int or not 1 <= value <= most:
                 raise InvalidConfig(
-                    f"TextWorld: expected {name} as a whole number from 1 to {most}, got {value!r}. Choose one in range."
+                    f"TextWorld: expected {name} as a whole number from 1 to {most}, got {value!r}. Choose another."
                 )
 
     def __str__(self) -> str:
@@ -59,7 +59,7 @@ class Entity:
 
     @property
     def type(self) -> str:
-        """``r`` room, ``d`` door, ``c`` container, ``s`` supporter, ``f`` food, ``k`` key, ``o`` other portable thing."""
+        """``r`` room, ``d`` door, ``c`` container, ``s`` supporter, ``f`` food, ``k`` key, ``o`` any other thing."""
         return self.id.partition("_")[0]
 
 
@@ -124,7 +124,8 @@ class Game:
             quests.append(Quest(reward, _tuples(win), _tuples(fail), bool(optional), bool(repeatable)))
         entities = []
         for row in data["entities"]:
-            entities.append(Entity(*row) if len(row) == 3 else Entity(*row[:5], synonyms=tuple(row[5])))
+            id, name, text, indefinite, definite, synonyms = row if len(row) == 6 else (*row, "", "", ())
+            entities.append(Entity(id, name, text, indefinite, definite, tuple(synonyms)))
         facts = tuple(data["facts"].split(";"))
         return cls(tuple(entities), facts, tuple(quests), data["objective"], tuple(data["walkthrough"]))
 

@@ -49,14 +49,14 @@ def generate(knobs: Knobs, seed: int) -> Game:
 
     Raises:
         MissingDependency: The ``textworld`` package is not installed.
-        InvalidConfig: ``seed`` is outside 0 to 2**32 - 1.
+        InvalidConfig: ``seed`` is outside 0 to 2**32 - 1, or the package has picked up other rules than its own.
     """
     if type(seed) is not int or not 0 <= seed < 2**32:
         raise InvalidConfig(f"TextWorld: expected a seed from 0 to {2**32 - 1}, got {seed!r}. Choose one in range.")
     try:
         import textworld
         from textworld.generator import make_game
-        from textworld.generator.data import KnowledgeBase
+        from textworld.generator.data import LOGIC_DATA_PATH, KnowledgeBase
     except ImportError as error:
         raise MissingDependency(
             f"TextWorld-{knobs}, seed {seed}: expected the textworld package for a game outside the shipped packs, got "
@@ -64,6 +64,11 @@ def generate(knobs: Knobs, seed: int) -> Game:
         ) from error
     options = textworld.GameOptions()
     options.kb = KnowledgeBase.default()
+    if options.kb.logic_path != LOGIC_DATA_PATH:
+        raise InvalidConfig(
+            f"TextWorld-{knobs}: expected the rules of the textworld package, got those in {options.kb.logic_path}, "
+            "which it prefers to its own. Start Python in another folder."
+        )
     options.seeds = seed
     options.nb_rooms = knobs.world_size
     options.nb_objects = knobs.nb_objects

@@ -1,4 +1,4 @@
-"""The words that the parser knows: verbs with their sentence patterns, directions, and answers of verbs without effect."""
+"""The words that the parser knows: verbs with their sentence patterns, directions, answers of verbs without effect."""
 
 from __future__ import annotations
 
@@ -48,10 +48,12 @@ DIRECTION_WORDS = {
 # One line per group of verbs. Braces: {things} one thing; {held} preferably carried; {inside} in the second noun;
 # {other} not the second noun; {direction}. Patterns are tried from left to right.
 _GRAMMAR = """
-look l : -> look; at {noun} -> examine; {noun} -> examine; inside/in/into/through {noun} -> search; under {noun} -> under
+look l : -> look; at {noun} -> examine; {noun} -> examine; \
+inside/in/into/through {noun} -> search; under {noun} -> under
 examine x watch describe check read : {noun} -> examine
 search : {noun} -> search
 inventory i inv : -> inventory
+(go) : {direction} -> go
 go walk run : -> go nowhere; {direction} -> go; {noun} -> enter; into/in/inside/through {noun} -> enter
 take carry hold : {things} -> take; inventory -> inventory; off {noun} -> take off; {held} off -> take off; \
 {inside} from {noun} -> take from; {inside} off {noun} -> take from
@@ -59,8 +61,8 @@ get : out/off/up/down -> leave; {things} -> take; in/into/on/onto {noun} -> ente
 {inside} from {noun} -> take from
 pick : up {things} -> take; {things} up -> take
 remove : {held} -> take off; {inside} from {noun} -> take from
-put : on {held} -> wear; {held} on -> wear; {other} in/inside/into {noun} -> insert; {other} on/onto {noun} -> put; down {held} -> drop; \
-{held} down -> drop
+put : on {held} -> wear; {other} in/inside/into {noun} -> insert; {other} on/onto {noun} -> put; \
+down {held} -> drop; {held} down -> drop
 insert : {other} in/into {noun} -> insert
 drop throw discard : {held} -> drop; {other} in/into/down {noun} -> insert; {other} on/onto {noun} -> put; \
 {held} at/against {noun} -> throw
@@ -176,7 +178,7 @@ SELF_RESPONSES: dict[str, tuple[str, bool]] = {
 """The answers to what a player does to the player."""
 
 HELP = (
-    "You can look around, go in a direction, examine, take, drop, open, close or eat a thing, take it from, put it on or "
-    "insert it into another, lock or unlock a thing with its key, list your inventory, and ask for the goal."
+    "You can look around, go in a direction, examine, take, drop, open, close or eat a thing, take it from, put it on "
+    "or insert it into another, lock or unlock a thing with its key, list your inventory, and be told the goal."
 )
 """The answer to ``help``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from importlib import resources
 from itertools import islice
 
@@ -13,7 +13,7 @@ from textarena_rl.envs.textworld.games import SPLITS, Game, Knobs
 from textarena_rl.envs.textworld.generation import cached
 from textarena_rl.errors import InvalidConfig, MissingData
 
-__all__ = ["Pack", "find_game", "pack_bytes", "seeds", "shipped"]
+__all__ = ["Pack", "find_game", "pack_bytes", "shipped", "task_ids"]
 
 _MAGIC = b"textworld-pack-1\n"
 _BLOCK = 50  # games compressed together: they share most of their words, and a block opens in half a millisecond
@@ -59,10 +59,8 @@ class Pack:
     def __contains__(self, seed: object) -> bool:
         return seed in self._where
 
-    @property
-    def seeds(self) -> Iterable[int]:
-        """The seeds, in rising order."""
-        return self._where.keys()
+    def __len__(self) -> int:
+        return len(self._where)
 
     def game(self, seed: int) -> Game:
         """The game of a seed.
@@ -87,11 +85,10 @@ def shipped(knobs: Knobs) -> Pack | None:
 
 
 @functools.lru_cache(maxsize=64)
-def seeds(knobs: Knobs, split: str) -> Sequence[int]:
-    """The seeds to draw from in a split: those in the pack where one is shipped, else the whole split."""
+def task_ids(knobs: Knobs, split: str) -> tuple[str, ...]:
+    """The seeds to draw from in a split, as strings: those in the pack where one is shipped, else the whole split."""
     pack = shipped(knobs)
-    whole = SPLITS[split]
-    return whole if pack is None else tuple(seed for seed in pack.seeds if seed in whole)
+    return tuple(str(seed) for seed in SPLITS[split] if pack is None or seed in pack)
 
 
 def find_game(knobs: Knobs, seed: int) -> Game:

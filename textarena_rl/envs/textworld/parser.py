@@ -19,7 +19,7 @@ from textarena_rl.envs.textworld.world import INVENTORY, PLAYER, State, World
 __all__ = ["Action", "Parser", "Reading", "Refusal"]
 
 Action = tuple[str, str, str]
-"""What to do, the first noun, the second noun; a noun is an entity's id, a direction, ``P`` for the player, or empty."""
+"""What to do, the first noun, the second noun; a noun is an entity's id, a direction, ``P`` (the player) or empty."""
 
 _MAX_LENGTH = 198  # what the interpreter's line buffer holds
 _CHAIN = frozenset({"then", "and"})
@@ -123,13 +123,16 @@ class Parser:
             return Refusal("I beg your pardon?")
         if len(text) > _MAX_LENGTH:
             return Refusal(f"That is too long: a command has at most {_MAX_LENGTH} characters.")
-        words = text.split()
-        if not text.isprintable() or any(sign in text for sign in ".,;") or _CHAIN.intersection(words):
+        if not text.isprintable() or any(sign in text for sign in ".,;") or _CHAIN.intersection(text.split()):
             return Refusal("One command at a time, please.")
+        return self._read_sentence(text, state)
+
+    def _read_sentence(self, text: str, state: State) -> Reading | Refusal:
+        words = text.split()
         if _ALL.intersection(words):
             return Refusal("You have to be more specific!")
         if words[0] in DIRECTION_WORDS:
-            words = ["go", *words]
+            words = ["(go)", *words]
         patterns = PATTERNS.get(words[0])
         if patterns is None:
             return Refusal("That's not a verb I recognise.")
@@ -177,7 +180,8 @@ class Parser:
         other = self._look_ahead(tokens[index + 1], sentence) if token in ("{inside}", "{other}") else None
         article = self._skip_articles(sentence)
         if sentence.ended:
-            return _NOT_SEEN
+            guess = self._infer(token, sentence)
+            return guess if isinstance(guess, Refusal) or (token == "{held}" and article not in OWNED) else _NOT_SEEN
         word = sentence.words[sentence.place]
         if token == "{direction}" or word in _SELF:
             sentence.place += 1

@@ -1,7 +1,7 @@
 """The little language of TextWorld's descriptions, and Inform's way of writing lists.
 
 A description is plain text with substitutions in brackets: ``[if c_0 is locked]a locked[otherwise]a closed[end if]``,
-``[a list of things on the s_0]``. :func:`compile_text` turns one into a tree of plain tuples once; :func:`render` walks it.
+``[a list of things on the s_0]``. :func:`compile_text` turns one into a tree of plain tuples; :func:`render` walks it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from textarena_rl.errors import MissingData
 __all__ = ["compile_text", "render", "sentence_list", "with_article"]
 
 Node = Any
-"""A string, ``("list", holder)``, or ``("if", ((tests, nodes), ...))`` with ``tests`` a tuple of ``(kind, subject)``."""
+"""A string, ``("list", holder)``, or ``("if", ((tests, nodes), ...))``; ``tests`` is a tuple of ``(kind, subject)``."""
 
 _LIST = re.compile(r"(?:a |the )?list of things (?:in|on) (?:the )?(\w+)$")
 _STATUS = re.compile(r"(?:(?:the )?(\w+_\d+) is )?(open|closed|locked)$")
@@ -73,7 +73,7 @@ def _tests(condition: str, subject: str) -> tuple[tuple[str, str], ...]:
             tests.append(("nothing", match[1]))
         else:
             raise MissingData(
-                f"TextWorld: expected a condition of the standard grammar in the text of {subject}, got [if {condition}]. "
+                f"TextWorld: expected a standard condition in the text of {subject}, got [if {condition}]. "
                 "Play this game with the textworld package."
             )
     return tuple(tests)
@@ -94,7 +94,10 @@ def render(
             pieces.append(sentence_list([articled[thing] for thing in contents[node[1]]]))
         else:
             for tests, branch in node[1]:
-                if all(_holds(kind, subject, status, contents) for kind, subject in tests):
+                for kind, subject in tests:
+                    if not _holds(kind, subject, status, contents):
+                        break
+                else:
                     pieces.append(render(branch, status, contents, articled))
                     break
     return "".join(pieces)

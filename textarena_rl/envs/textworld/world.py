@@ -9,16 +9,18 @@ from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.text import compile_text, with_article
 from textarena_rl.errors import MissingData
 
-__all__ = ["DIRECTIONS", "INVENTORY", "PLAYER", "Condition", "Scoring", "State", "World"]
+__all__ = ["INVENTORY", "PLAYER", "Condition", "Scoring", "State", "World"]
 
 INVENTORY = "I"
 """The holder of what the player carries."""
 
 PLAYER = "P"
 
-DIRECTIONS = ("north", "south", "east", "west")
 _STATUS = ("open", "closed", "locked")
-_ALWAYS = frozenset({"free", "link", "match", "edible"} | {f"{way}_of" for way in DIRECTIONS})
+_PLACE = ("at", "in", "on")
+_WAYS = {f"{way}_of": way for way in ("north", "south", "east", "west")}
+_ALWAYS = frozenset({"free", "link", "match", "edible", *_WAYS})
+"""Facts that no action changes, or that follow from the others."""
 
 Condition = tuple[tuple[str, str, str], ...]
 """Facts that must hold together: ``("room", r, "")``, ``("held", thing, holder)`` or ``("status", thing, value)``."""
@@ -143,29 +145,25 @@ class World:
         )
 
     def _read_facts(self) -> None:
-        links: dict[tuple[str, str], str] = {}
-        ways: list[tuple[str, str, str]] = []
-        for fact in self.game.facts:
-            kind, *names = fact.split()
+        facts = [tuple(fact.split()) for fact in self.game.facts]
+        doors = {(fact[1], fact[3]): fact[2] for fact in facts if fact[0] == "link"}
+        for kind, *names in facts:
             if kind in _STATUS:
                 self.start.status[names[0]] = kind
             elif kind == "match":
                 self.key[names[1]] = names[0]
-            elif kind == "link":
-                links[names[0], names[2]] = names[1]
-            elif kind.endswith("_of"):
-                ways.append((names[1], kind[:-3], names[0]))
-            elif kind == "at" and names[0] == PLAYER:
+            elif kind in _WAYS:
+                target, room = names
+                self.exits[room][_WAYS[kind]] = (target, doors.get((room, target)))
+            elif kind in _PLACE and names[0] == PLAYER:
                 self.start.room = names[1]
-            elif kind in ("at", "in", "on"):
+            elif kind in _PLACE:
                 self.start.holder[names[0]] = names[1]
             elif kind not in _ALWAYS:
                 raise MissingData(
-                    f"TextWorld: expected the facts of the standard rules, got {fact!r}. "
+                    f"TextWorld: expected the facts of the standard rules, got {kind!r}. "
                     "Play this game with the textworld package."
                 )
-        for room, direction, target in ways:
-            self.exits[room][direction] = (target, links.get((room, target)))
         for room, exits in self.exits.items():
             self.doors[room] = [door for _, door in exits.values() if door is not None]
 
@@ -177,9 +175,9 @@ class World:
                 tests.append(("status", names[0], kind))
             elif kind == "eaten":
                 tests.append(("held", names[0], ""))
-            elif kind == "at" and names[0] == PLAYER:
+            elif kind in _PLACE and names[0] == PLAYER:
                 tests.append(("room", names[1], ""))
-            elif kind in ("at", "in", "on"):
+            elif kind in _PLACE:
                 # Where a container or supporter stands is tested too; it never moves.
                 tests.append(("held", names[0], names[1]))
             elif kind not in _ALWAYS:

@@ -1,0 +1,147 @@
+"""The original: games compiled by the textworld package and played by its interpreter, as a source of truth for tests.
+
+``python -m tests.envs.textworld_original`` records the golden transcripts again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "textworld"
+
+# Free-form commands that are recorded beside each game's own walkthrough.
+FREE = [
+    "l",
+    "i",
+    "x me",
+    "go",
+    "go nowhere",
+    "north",
+    "s",
+    "dance",
+    "take",
+    "take nothing",
+    "open the",
+    "examine",
+    "inventory now",
+    "wait",
+    "jump",
+    "sleep",
+    "score",
+    "look under me",
+    "take me",
+    "drop me",
+    "put me on me",
+    "unlock me with me",
+    "eat me",
+    "north please",
+]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the interpreter shows after a command; white space is normalised."""
+
+    command: str
+    feedback: str
+    description: str
+    inventory: str
+    admissible: Sequence[str]
+    score: int
+    won: bool
+    lost: bool
+
+
+def words(text: str | None) -> str:
+    """The text with every run of white space as one blank."""
+    return " ".join((text or "").split())
+
+
+def feedback(text: str) -> str:
+    """What the game answered: without the prompt, the status line and the closing question; turns are not compared."""
+    text = re.sub(r"\n>\s{20,}-= .*$", "", text, flags=re.DOTALL).split("Would you like to RESTART")[0]
+    return re.sub(r"in \d+ turns?\.", "in N turns.", words(text))
+
+
+def compile_game(world_size: int, nb_objects: int, quest_length: int, seed: int, folder: Path) -> Path:
+    """Generate and compile a game with the options of ``tw-make custom``, and return the path of its story file."""
+    import textworld
+    from textworld.generator.data import KnowledgeBase
+
+    options = textworld.GameOptions()
+    options.kb = KnowledgeBase.default()
+    options.seeds = seed
+    options.nb_rooms, options.nb_objects = world_size, nb_objects
+    chaining = options.chaining
+    chaining.min_breadth, chaining.max_breadth, chaining.min_depth = 1, 5, 1
+    chaining.min_length = chaining.max_length = chaining.max_depth = quest_length
+    options.path = str(folder / f"w{world_size}-o{nb_objects}-q{quest_length}-{seed}.z8")
+    return Path(textworld.make(options)[0])
+
+
+class Original:
+    """One compiled game in the interpreter."""
+
+    def __init__(self, story: Path) -> None:
+        import textworld
+
+        wanted = dict.fromkeys(("description", "inventory", "admissible_commands", "score", "won", "lost"), True)
+        self.data: dict[str, Any] = json.loads(story.with_suffix(".json").read_text())
+        self._env = textworld.start(str(story), textworld.EnvInfos(**wanted))
+
+    def reset(self) -> Seen:
+        return self._seen("", self._env.reset())
+
+    def step(self, command: str) -> Seen:
+        state, _, _ = self._env.step(command)
+        return self._seen(command, state)
+
+    def close(self) -> None:
+        self._env.close()
+
+    def _seen(self, command: str, state: Any) -> Seen:
+        return Seen(
+            command,
+            feedback(state.feedback) if command else "",
+            words(state.description),
+            words(state.inventory),
+            state.admissible_commands,
+            state.score or 0,
+            bool(state.won),
+            bool(state.lost),
+        )
+
+
+def _transcript(story: Path) -> list[Seen]:
+    """The walkthrough, and then, from the start again, the walkthrough among free-form commands that may spoil it."""
+    game = Original(story)
+    walkthrough = game.data["metadata"]["walkthrough"]
+    seen = [game.reset(), *map(game.step, walkthrough), game.reset()]
+    free = iter(FREE * 3)
+    for command in walkthrough:
+        target = command.partition(" ")[2]
+        for text in (next(free), next(free), next(free), f"x {target.split(' with ')[0]}", f"push {target}", command):
+            if not seen[-1].won:
+                seen.append(game.step(text))
+    game.close()
+    return seen
+
+
+def record() -> None:
+    """Write the golden transcripts."""
+    GOLDEN.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for knobs in ((1, 2, 2, 3), (2, 3, 4, 1), (2, 3, 4, 50_002), (4, 6, 8, 4), (8, 12, 4, 2)):
+            story = compile_game(*knobs, Path(folder))
+            lines = [json.dumps(asdict(seen)) for seen in _transcript(story)]
+            (GOLDEN / f"{story.stem}.jsonl").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    record()
