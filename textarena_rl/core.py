@@ -34,7 +34,7 @@ class FreeText(gym.spaces.Text):
 
     def __init__(self, max_length: int = 65_536, *, seed: int | np.random.Generator | None = None) -> None:
         if max_length < 1:
-            raise InvalidConfig(f"FreeText: expected max_length of at least 1, got {max_length}. Give a positive length.")
+            raise InvalidConfig(f"FreeText: expected max_length of at least 1, got {max_length}. Raise it.")
         super().__init__(max_length, min_length=0, charset=_PRINTABLE, seed=seed)
 
     def contains(self, x: Any) -> bool:
@@ -153,13 +153,13 @@ class TextEnv(gym.Env[str, str]):
         raise NotImplementedError
 
     def _admissible_actions(self) -> list[str]:
-        raise InvalidConfig(f"{type(self).__name__}: this world has no list of admissible actions. Leave the argument out.")
+        raise InvalidConfig(f"{type(self).__name__}: this world lists no admissible actions. Leave the argument out.")
 
     def _expert_actions(self) -> list[str]:
         raise InvalidConfig(f"{type(self).__name__}: this world has no expert. Leave the argument out.")
 
     def _progress(self) -> float:
-        raise InvalidConfig(f"{type(self).__name__}: this world has no measure of progress. Leave the argument out.")
+        raise InvalidConfig(f"{type(self).__name__}: this world measures no progress. Leave the argument out.")
 
     def _snapshot(self) -> Any:
         return copy.deepcopy(self.engine)
@@ -175,7 +175,7 @@ class TextEnv(gym.Env[str, str]):
         return self._task
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
-        """Start an episode: the task in ``options["task"]``, or one drawn from the split by the environment's generator.
+        """Start an episode: the task in ``options["task"]``, or one that the generator draws from the split.
 
         Raises:
             InvalidConfig: ``options`` has an unknown key, or the task does not exist.

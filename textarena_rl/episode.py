@@ -92,7 +92,8 @@ class Episode:
         verdict = "won" if self.won else "failed" if self.error else "lost" if self.terminated else "not won"
         lines = [f"# {self.env_id}  task {self.task}  {verdict} in {len(self.turns)} turns", "", self.objective, ""]
         for number, turn in enumerate(self.turns, 1):
-            lines += [turn.observation.strip(), "", f"[{number}] > {turn.action.strip()}    (reward {turn.reward:g})", ""]
+            reply = f"[{number}] > {turn.action.strip()}    (reward {turn.reward:g})"
+            lines += [turn.observation.strip(), "", reply, ""]
         lines.append(self.final_observation.strip())
         if self.error:
             lines.append(f"!! failed in {self.error.where}: {self.error.message}")

@@ -42,8 +42,8 @@ def train(config: TrainConfig) -> dict[str, Evaluation]:
     """Carry out a run from wherever it stands, and return its evaluations by stage.
 
     Everything is written below ``config.output_dir``: the resolved configuration, ``metrics.jsonl``, checkpoints, the
-    trained ``model``, ``curves.png`` and the last evaluation's ``episodes``. A run that was killed at any moment goes on
-    from its last checkpoint as if it had never stopped.
+    trained ``model``, ``curves.png`` and the ``episodes`` of the evaluations. A run that was killed at any moment goes
+    on from its last checkpoint as if it had never stopped.
 
     Raises:
         TextArenaError: Something that the user can mend: a missing package, a missing file, a full disk.

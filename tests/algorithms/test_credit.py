@@ -197,11 +197,14 @@ def test_groups_by_hand() -> None:
 
 def test_the_divergence_in_the_return_sums_over_the_whole_trajectory() -> None:
     # Play 0 strays by 0.1 + 0.2 + 0.3 over its two rows; with coefficient 2 its return 1 becomes -0.2. Play 1 keeps 0.
+    # Against the other: -0.2 and 0.2; against the mean -0.1: -0.1 and 0.1.
     strayed = Play((Turn((token(ref=-1.1), token(ref=-1.2)), reward=1.0), Turn((token(ref=-1.3),))))
     batch, _ = lay_out([strayed, Play((Turn((token(),)),))], splits=True)
-    (rloo,) = credit(RLOO(kl_in_reward=True, kl_reward_coef=2.0), batch)
-    assert rloo[7, 0, 0] == rloo[7, 1, 0] == pytest.approx(-0.2, abs=DOUBLE)
-    assert rloo[10, 0, 0] == pytest.approx(0.2, abs=DOUBLE)
+    shared = {"kl_in_reward": True, "kl_reward_coef": 2.0, "kl_coef": 0.0}
+    for algorithm, size in ((RLOO(**shared), 0.2), (GRPO(**shared, group_std=False), 0.1)):
+        (advantages,) = credit(algorithm, batch)
+        assert advantages[7, 0, 0] == advantages[7, 1, 0] == pytest.approx(-size, abs=DOUBLE)
+        assert advantages[10, 0, 0] == pytest.approx(size, abs=DOUBLE)
 
 
 @pytest.mark.parametrize("algorithm", [GRPO(), RLOO()], ids=["GRPO", "RLOO"])

@@ -104,7 +104,7 @@ def test_every_algorithm_learns_the_two_turn_world(name: str, tmp_path: Path) ->
     }
     config = configuration(
         tmp_path,
-        algorithm={"name": name, **fields} if name == "ppo" else {"name": name, **fields},
+        algorithm={"name": name, **fields},
         rl=rl,
         sft={"num_demonstrations": 24, "epochs": 2, "learning_rate": 1e-3},
         rollout={"concurrency": 64},

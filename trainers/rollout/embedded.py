@@ -1,7 +1,8 @@
 """The engine that samples from the trainer's own model and keeps each episode's key-value cache between its turns.
 
 Sessions own a row each of one preallocated cache. A turn pays for its new tokens only; an episode that ends frees its
-row; the rows that a call needs are swapped to the front, so that the model always sees one contiguous slice.
+row for the next one. Where most rows have a token to sample, all of them go through the model as one slice, the others
+as padding; where few have, those few are copied out.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class RowCache(Cache):  # type: ignore[misc]
         self.values: list[Tensor | None] = [None] * num_layers
         self.num_rows = 0
         self.capacity = 0
-        self.first_row = 0
+        self.rows: range | list[int] = []
         self.columns = torch.empty(0, 0, dtype=torch.long)
         self.visible = 0
 
@@ -56,9 +57,9 @@ class RowCache(Cache):  # type: ignore[misc]
                     store[layer] = grown
         self.num_rows, self.capacity = rows, columns
 
-    def place(self, first_row: int, columns: Tensor, visible: int) -> None:
-        """Say where the next forward pass writes (``columns`` ``[n, q]``) and how many columns it may read."""
-        self.first_row = first_row
+    def place(self, rows: range | list[int], columns: Tensor, visible: int) -> None:
+        """Say where the next forward pass writes (``columns`` ``[n, q]`` of n rows) and how many columns it reads."""
+        self.rows = rows
         self.columns = columns
         self.visible = visible
 
@@ -66,7 +67,7 @@ class RowCache(Cache):  # type: ignore[misc]
         self, key_states: Tensor, value_states: Tensor, layer_idx: int, *args: Any, **kwargs: Any
     ) -> tuple[Tensor, Tensor]:
         """Store ``[n, heads, q, head_dim]`` at :meth:`place` and return those rows, ``visible`` columns of them."""
-        count, heads, _, size = key_states.shape
+        heads, size = key_states.shape[1], key_states.shape[3]
         if self.keys[layer_idx] is None:
             shape = (self.num_rows, self.capacity + 1, heads, size)
             self.keys[layer_idx] = key_states.new_zeros(shape)
@@ -74,19 +75,12 @@ class RowCache(Cache):  # type: ignore[misc]
         keys, values = self.keys[layer_idx], self.values[layer_idx]
         assert keys is not None
         assert values is not None
-        span = slice(self.first_row, self.first_row + count)
-        rows = torch.arange(span.start, span.stop, device=keys.device)[:, None]
-        keys[rows, self.columns] = key_states.transpose(1, 2)
-        values[rows, self.columns] = value_states.transpose(1, 2)
-        return keys[span, : self.visible].transpose(1, 2), values[span, : self.visible].transpose(1, 2)
-
-    def swap(self, first: int, second: int, length: int) -> None:
-        """Exchange the first ``length`` columns of two rows."""
-        for store in (*self.keys, *self.values):
-            if store is not None:
-                kept = store[first, :length].clone()
-                store[first, :length] = store[second, :length]
-                store[second, :length] = kept
+        where = torch.tensor(list(self.rows), device=keys.device)
+        keys[where[:, None], self.columns] = key_states.transpose(1, 2)
+        values[where[:, None], self.columns] = value_states.transpose(1, 2)
+        # A slice is a view; rows here and there have to be copied.
+        read = slice(self.rows.start, self.rows.stop) if isinstance(self.rows, range) else where
+        return keys[read, : self.visible].transpose(1, 2), values[read, : self.visible].transpose(1, 2)
 
     def get_seq_length(self, layer_idx: int = 0) -> int:
         """The number of columns that the current forward pass may read."""
@@ -231,61 +225,16 @@ class EmbeddedEngine:
                 "Raise rollout.max_context or truncate the episode."
             )
 
-    def _admit(self, requests: Sequence[Request]) -> None:
-        """Give each new session a free row."""
-        for request in requests:
-            if request.session not in self._row_of:
-                row = next((i for i, s in enumerate(self._session_of) if s is None), len(self._session_of))
-                if row == len(self._session_of):
-                    self._session_of.append(None)
-                    self._cached.append([])
-                self._session_of[row] = request.session
-                self._row_of[request.session] = row
-
-    def _seat(self, requests: Sequence[Request], replies: Sequence[_Reply]) -> tuple[list[int], list[range]]:
-        """Bring the rows of this call to the front, those with equally much to compute side by side.
-
-        Returns:
-            The request that sits in each row, and the spans of rows to be prefilled together.
-        """
-        index_of = {request.session: index for index, request in enumerate(requests)}
-        missing = [
-            self._forget_beyond_prefix(self._row_of[request.session], reply.context)
-            for request, reply in zip(requests, replies, strict=True)
-        ]
-        queue = sorted(range(len(requests)), key=lambda index: missing[index])
-        spans: list[range] = []
-        while queue:
-            start = spans[-1].stop if spans else 0
-            # Rows up to twice as long as the shortest share a pass: padding costs less than one more pass.
-            group = [index for index in queue if missing[index] <= 2 * missing[queue[0]] + 16]
-            queue = queue[len(group) :]
-            spans.append(range(start, start + len(group)))
-            members = {requests[index].session for index in group}
-            strangers = [row for row in spans[-1] if self._session_of[row] not in members]
-            outside = [self._row_of[s] for s in sorted(members) if self._row_of[s] not in spans[-1]]
-            for row, other in zip(strangers, outside, strict=True):
-                self._swap(row, other)
-        seated = [self._session_of[row] for row in range(len(requests))]
-        return [index_of[session] for session in seated if session is not None], spans
-
-    def _forget_beyond_prefix(self, row: int, context: Sequence[int]) -> int:
-        """Cut a row to what it shares with its context and return how many tokens are still to be computed."""
-        known = _common_prefix(self._cached[row], context[:-1])
-        del self._cached[row][known:]
-        return len(context) - known
-
-    def _swap(self, first: int, second: int) -> None:
-        if first == second:
-            return
-        self.cache.swap(first, second, max(len(self._cached[first]), len(self._cached[second])))
-        for rows in (self._cached, self._session_of):
-            assert isinstance(rows, list)
-            rows[first], rows[second] = rows[second], rows[first]
-        for row in (first, second):
-            session = self._session_of[row]
-            if session is not None:
-                self._row_of[session] = row
+    def _row(self, session: int) -> int:
+        """The session's row; a free one where it is new."""
+        if session not in self._row_of:
+            row = next((i for i, s in enumerate(self._session_of) if s is None), len(self._session_of))
+            if row == len(self._session_of):
+                self._session_of.append(None)
+                self._cached.append([])
+            self._session_of[row] = session
+            self._row_of[session] = row
+        return self._row_of[session]
 
     # ------------------------------------------------------------------ sampling
 
@@ -294,20 +243,20 @@ class EmbeddedEngine:
         longest = max(len(reply.context) for reply in replies)
         # Rows grow in steps, so that a long episode does not copy the cache at every turn.
         capacity = min(self.max_context, -(-(longest + sampling.max_new_tokens) // 256) * 256)
-        self._admit(requests)
+        rows = [self._row(request.session) for request in requests]
         self.cache.reserve(len(self._session_of), capacity)
-        order, spans = self._seat(requests, replies)  # order[row] = the request that sits in this row
-        logits = torch.cat([self._prefill(span, [replies[order[row]] for row in span]) for span in spans])
+        logits = self._prefill(rows, replies)
+        unfinished = list(range(len(requests)))
         most_open = len(requests) - max(1, round(self.finished_share * len(requests)))
         while True:
-            uniforms = np.array([replies[index].next_uniform for index in order])
+            uniforms = np.array([replies[index].next_uniform for index in unfinished])
             tokens, logprobs = draw(logits, uniforms, sampling.temperature)
-            for index, token, logprob in zip(order, tokens.tolist(), logprobs.tolist(), strict=True):
+            for index, token, logprob in zip(unfinished, tokens.tolist(), logprobs.tolist(), strict=True):
                 replies[index].add(token, logprob, sampling)
-            order = self._keep_unfinished(order, replies)
-            if len(order) <= most_open:
+            unfinished = [index for index in unfinished if replies[index].finish_reason is None]
+            if len(unfinished) <= most_open:
                 return [self._completion(request, reply) for request, reply in zip(requests, replies, strict=True)]
-            logits = self._forward(0, [replies[index].token_ids[-1:] for index in order])
+            logits = self._decode({rows[index]: replies[index].token_ids[-1:] for index in unfinished})
 
     def _reply(self, request: Request, sampling: Sampling) -> _Reply:
         """The reply that this request has begun, or a new one."""
@@ -323,33 +272,48 @@ class EmbeddedEngine:
         del self._replies[request.session]
         return Completion(tuple(reply.token_ids), tuple(reply.logprobs), reply.finish_reason)
 
-    def _keep_unfinished(self, order: list[int], replies: Sequence[_Reply]) -> list[int]:
-        """Swap the rows that still sample to the front and return their requests."""
-        place = 0
-        for row in range(len(order)):
-            if replies[order[row]].finish_reason is None:
-                self._swap(place, row)
-                order[place], order[row] = order[row], order[place]
-                place += 1
-        return order[:place]
+    def _prefill(self, rows: Sequence[int], replies: Sequence[_Reply]) -> Tensor:
+        """Compute what the cache lacks of each context; the logits after each one's end, ``[n, vocabulary]``."""
+        missing = {row: self._missing(row, reply.context) for row, reply in zip(rows, replies, strict=True)}
+        queue = sorted(missing, key=lambda row: (len(missing[row]), row))
+        logits: dict[int, Tensor] = {}
+        while queue:
+            # Rows up to twice as long as the shortest share a pass: padding costs less than one more pass.
+            group = sorted(row for row in queue if len(missing[row]) <= 2 * len(missing[queue[0]]) + 16)
+            queue = queue[len(group) :]
+            whole = group == list(range(group[0], group[-1] + 1))
+            found = self._forward(range(group[0], group[-1] + 1) if whole else group, [missing[row] for row in group])
+            logits.update(zip(group, found, strict=True))
+        return torch.stack([logits[row] for row in rows])
 
-    def _prefill(self, span: range, replies: Sequence[_Reply]) -> Tensor:
-        pairs = zip(span, replies, strict=True)
-        return self._forward(span.start, [reply.context[len(self._cached[row]) :] for row, reply in pairs])
+    def _missing(self, row: int, context: list[int]) -> list[int]:
+        """Cut a row to what it shares with its context and return the rest of the context."""
+        known = _common_prefix(self._cached[row], context[:-1])
+        del self._cached[row][known:]
+        return context[known:]
 
-    def _forward(self, first_row: int, chunks: list[list[int]]) -> Tensor:
-        """Feed ``chunks[i]`` to row ``first_row + i`` and return the logits after its end, ``[n, vocabulary]``."""
+    def _decode(self, chunks: dict[int, list[int]]) -> Tensor:
+        """Feed a token to each of these rows; the logits after it, ``[n, vocabulary]``."""
+        rows = list(chunks)
+        span = range(min(rows), max(rows) + 1)
+        if len(rows) < len(span) / 2:
+            return self._forward(rows, list(chunks.values()))
+        logits = self._forward(span, [chunks.get(row, []) for row in span])
+        return logits[torch.tensor(rows, device=logits.device) - span.start]
+
+    def _forward(self, rows: range | list[int], chunks: list[list[int]]) -> Tensor:
+        """Feed ``chunks[i]`` to row ``rows[i]`` and return the logits after its end, ``[n, vocabulary]``."""
         device = next(self.model.parameters()).device
         width = max(map(len, chunks))
         ids = torch.full((len(chunks), width), self.pad_id)
         columns = torch.full((len(chunks), width), self.cache.capacity)
-        for index, chunk in enumerate(chunks):
-            cached = self._cached[first_row + index]
+        for index, (row, chunk) in enumerate(zip(rows, chunks, strict=True)):
+            cached = self._cached[row]
             ids[index, width - len(chunk) :] = torch.tensor(chunk)
             columns[index, width - len(chunk) :] = torch.arange(len(cached), len(cached) + len(chunk))
             cached.extend(chunk)
             self.num_computed_tokens += len(chunk)
-        visible = max(len(self._cached[first_row + index]) for index in range(len(chunks)))
+        visible = max(len(self._cached[row]) for row, chunk in zip(rows, chunks, strict=True) if chunk)
         padding = columns == self.cache.capacity
         positions = columns.masked_fill(padding, 0).to(device)
         # Padding looks at the first column, so that its softmax is over something.
@@ -357,7 +321,7 @@ class EmbeddedEngine:
         mask = torch.zeros(seen.shape, dtype=self.model.dtype, device=device).masked_fill_(~seen, float("-inf"))
         # One copy for each of the query heads that share a key head; see _grouped_attention.
         mask = mask.repeat(1, 1, self._group_size, 1)
-        self.cache.place(first_row, columns.to(device), visible)
+        self.cache.place(rows, columns.to(device), visible)
         output = self.model(
             input_ids=ids.to(device),
             attention_mask=mask,

@@ -181,7 +181,7 @@ class Engine:
                 completed[number] = not quest.repeatable
         state.score += gained
         state.completed = tuple(completed)
-        required = [done for done, quest in zip(completed, self.world.scoring, strict=True) if quest.required]
+        required = [finished for finished, quest in zip(completed, self.world.scoring, strict=True) if quest.required]
         state.won = bool(required) and all(required) and not state.lost
         text = ""
         if gained:

@@ -179,7 +179,7 @@ class _Search:
         return room, status, holders, tuple(now)
 
     def _won(self, node: _Node) -> bool:
-        required = [done for done, quest in zip(node[3], self.world.scoring, strict=True) if quest.required]
+        required = [finished for finished, quest in zip(node[3], self.world.scoring, strict=True) if quest.required]
         return bool(required) and all(required)
 
     def _holds(self, condition: Condition, node: _Node) -> bool:
