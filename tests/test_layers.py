@@ -18,9 +18,10 @@ TABLE = {
         < textarena_rl, registry, play, conformance, report, doctor, __main__
     """,
     "trainers": """
-        trainers, types, functional, metrics < algorithms | rollout | batching | distributed | pretrained | logs
+        trainers, types, functional, metrics, processor, schedules
+        < algorithms | rollout | batching | distributed | pretrained | logs
         < models | config, contradictions, configs | curves < update, evaluate, checkpoint, demonstrations
-        < loop, run, schedules < commands, __main__
+        < run < loop < commands, __main__
     """,
 }
 

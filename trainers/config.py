@@ -181,6 +181,8 @@ class RlConfig(Section):
     """What the rates do after the warm-up."""
     warmup_steps: int = Field(default=0, ge=0)
     """Optimizer steps over which the rates rise from 0."""
+    num_frozen_layers: int | None = Field(default=None, ge=0)
+    """So many of the lowest layers, with the embedding, stay as they are in RL (null: as many as in SFT)."""
     critic_warmup_steps: int = Field(default=0, ge=0)
     """First steps in which only the critic learns; of no effect without one."""
     weight_decay: float = Field(default=0.0, ge=0)

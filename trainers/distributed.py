@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs, broadcast_object_list, gather_object
+from accelerate.utils import broadcast_object_list, gather_object
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -35,15 +36,20 @@ class Distributed:
     """
 
     def __init__(self, accelerator: Accelerator | None = None) -> None:
-        self.accelerator = accelerator or Accelerator(
-            cpu=not torch.cuda.is_available(),
-            kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
-        )
+        self.accelerator = accelerator or Accelerator(cpu=not torch.cuda.is_available())
         if self.num_processes == 1 and _accelerate_launch_wanted_more(os.environ):
             raise InvalidConfig(
                 "Distributed: expected the processes that `accelerate launch` was asked for, got one: on a CPU it "
                 "starts no more. Use `textarena-rl train ... --num-processes N`, or `torchrun --nproc-per-node N`."
             )
+        if self.num_processes > 1:
+            atexit.register(self._leave)
+
+    def _leave(self) -> None:
+        """Close the connections in good order; left to the interpreter's own end, their threads may abort the process."""
+        self.accelerator.free_memory()
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
 
     @property
     def rank(self) -> int:

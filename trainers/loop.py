@@ -74,7 +74,8 @@ def imitate(run: Run) -> None:
     assert sft is not None
     if run.progress.stage != "sft":
         return
-    agent, optimizer = _prepare(run, critic="none", rates={"actor": sft.learning_rate}, weight_decay=sft.weight_decay)
+    rates, frozen = {"actor": sft.learning_rate}, run.config.model.num_frozen_layers
+    agent, optimizer = _prepare(run, critic="none", frozen=frozen, rates=rates, weight_decay=sft.weight_decay)
     run.restore(agent, optimizer)
     batch = to_batch([demonstration(episode, run.chat) for episode in _demonstrations(run)], pad_id=run.pad_id)
     num_updates = -(-len(batch) // sft.batch_size)
@@ -130,7 +131,8 @@ def reinforce(run: Run) -> None:
     make_env = world(config.env, config.env.split)
     curriculum = Uniform(first_tasks(make_env, config.env.num_tasks), derived_seed(config.seed, "curriculum"))
     run.reference = run.frozen_policy() if rl.reference and algorithm.needs_reference else None
-    agent, optimizer = _prepare(run, critic=config.critic, rates=rates, weight_decay=rl.weight_decay)
+    frozen = config.model.num_frozen_layers if rl.num_frozen_layers is None else rl.num_frozen_layers
+    agent, optimizer = _prepare(run, critic=config.critic, frozen=frozen, rates=rates, weight_decay=rl.weight_decay)
     run.restore(agent, optimizer, curriculum)
     _sync(run, agent)
     run.announce(f"RL ({config.algorithm.name})", total=config.num_steps, first=run.progress.step)
@@ -302,12 +304,14 @@ class Clock:
 # ------------------------------------------------------------------ beginnings and ends
 
 
-def _prepare(run: Run, *, critic: str, rates: dict[str, float], weight_decay: float) -> tuple[torch.nn.Module, AdamW]:
+def _prepare(
+    run: Run, *, critic: str, frozen: int, rates: dict[str, float], weight_decay: float
+) -> tuple[torch.nn.Module, AdamW]:
     model = run.config.model
     agent = Agent(
         run.policy,
         critic=critic,  # type: ignore[arg-type]
-        num_frozen_layers=model.num_frozen_layers,
+        num_frozen_layers=frozen,
         autocast=None if model.autocast is None else getattr(torch, model.autocast),
     )
     groups = parameter_groups(
