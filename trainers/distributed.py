@@ -46,7 +46,7 @@ class Distributed:
             atexit.register(self._leave)
 
     def _leave(self) -> None:
-        """Close the connections in good order; left to the interpreter's own end, their threads may abort the process."""
+        """Close the connections in good order; at the interpreter's own end their threads may abort the process."""
         self.accelerator.free_memory()
         if torch.distributed.is_initialized():
             torch.distributed.destroy_process_group()

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 from transformers import PreTrainedTokenizerBase
+from transformers.utils.logging import disable_progress_bar
 
 from textarena_rl.curricula import Curriculum
 from textarena_rl.episode import read_episodes
@@ -86,6 +87,7 @@ class Run:
         self.progress = _progress(config, saved)
         if distributed.device.type == "cpu":
             keep_freed_memory()
+        disable_progress_bar()  # transformers draws one for each file that it reads or writes
         torch.manual_seed(derived_seed(config.seed, "model"))
         model, self.tokenizer = load_model(config)
         if config.model.lora is not None:
@@ -121,6 +123,7 @@ class Run:
         checkpoints = config.output_dir / "checkpoints"
         if distributed.is_main:
             _claim_folder(config)
+            checkpoint.sweep(checkpoints)
         distributed.wait()
         newest = checkpoint.latest(checkpoints)
         return cls(config, distributed, checkpoint.load(newest) if newest is not None else None)
