@@ -20,6 +20,8 @@ from trainers.loop import train
 
 def configuration(folder: Path, **changes: Any) -> TrainConfig:
     """A minute model, a little SFT, a few RL steps; ``changes`` name sections."""
+    if "CodeWord" not in gym.registry:
+        gym.register("CodeWord", entry_point=CodeWordEnv, order_enforce=False, disable_env_checker=True)
     sections: dict[str, dict[str, Any]] = {
         "env": {"id": "CodeWord", "reward": "dense"},
         "model": {"name": "tiny", "critic": "shared"},
@@ -35,8 +37,6 @@ def configuration(folder: Path, **changes: Any) -> TrainConfig:
 
 
 def run(config: TrainConfig) -> dict[str, Evaluation]:
-    if "CodeWord" not in gym.registry:
-        gym.register("CodeWord", entry_point=CodeWordEnv, order_enforce=False, disable_env_checker=True)
     return train(config)
 
 
