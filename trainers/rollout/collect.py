@@ -255,7 +255,7 @@ class _Rounds:
             self._send(live)
             live.world.step(self.chat.parse(live.reply))
 
-    def _generate(self, requests: list[Request]) -> list[Completion | None]:
+    def _generate(self, requests: list[Request]) -> Sequence[Completion | None]:
         try:
             completions = self.engine.generate(requests, self.sampling)
         except TextArenaError:
