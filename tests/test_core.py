@@ -128,9 +128,9 @@ def test_information_is_given_on_request_only():
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        ("admissible_actions", "no list of admissible actions"),
-        ("expert_actions", "no expert"),
-        ("progress", "no measure of progress"),
+        ("admissible_actions", "lists no admissible actions"),
+        ("expert_actions", "has no expert"),
+        ("progress", "measures no progress"),
     ],
 )
 def test_a_world_says_what_it_cannot_offer(key, words):
@@ -139,7 +139,7 @@ def test_a_world_says_what_it_cannot_offer(key, words):
         _expert_actions = TextEnv._expert_actions
         _progress = TextEnv._progress
 
-    with pytest.raises(InvalidConfig, match=f"Silent: this world has {words}"):
+    with pytest.raises(InvalidConfig, match=f"Silent: this world {words}"):
         Silent(**{key: True}).reset(seed=0)
 
 

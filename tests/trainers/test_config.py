@@ -61,7 +61,7 @@ def test_a_later_override_wins_and_a_section_that_was_null_is_made():
 
 
 def test_another_algorithm_drops_the_settings_of_the_one_before():
-    kept = load_config("quickstart", ["algorithm.gamma=0.9", "algorithm.name=ppo"])
+    kept = load_config("quickstart", ["algorithm.gamma=0.9", "algorithm.kl_in_reward=true", "algorithm.name=ppo"])
     dropped = load_config("quickstart", ["algorithm.gamma=0.9", "algorithm.name=grpo", "algorithm.group_std=false"])
     assert kept.algorithm.build() == PPO(gamma=0.9)
     assert dropped.algorithm.build() == GRPO(group_std=False)
@@ -96,7 +96,7 @@ def test_nothing_changes_after_the_fact():
 
 
 def test_changes_name_what_alters_the_result_and_nothing_else():
-    before = load_config("quickstart")
+    before = load_config("quickstart", ["rl.learning_rate=1e-5"])
     now = load_config("quickstart", ["rl.learning_rate=2e-5", "num_processes=2", "rl.max_tokens=99", "resume=false"])
     assert changes(before, now) == ["rl.learning_rate (1e-05 there, 2e-05 here)"]
     assert changes(before, before) == []
@@ -143,11 +143,13 @@ def test_each_wrong_setting_has_its_sentence(override, sentence):
         (["rl.episodes_per_step=30"], "rl.num_episodes: expected a multiple of rl.episodes_per_step (30), got 400."),
         (["num_processes=50"], "num_processes: expected at most rl.episodes_per_step (40), got 50."),
         (["sft.batch_size=2", "num_processes=3"], "num_processes: expected at most sft.batch_size (2), got 3."),
-        (["rollout.max_new_tokens=5000"], "rollout.max_new_tokens: expected less than rollout.max_context (1536),"),
+        (["rollout.max_new_tokens=5000", "rollout.max_context=1536"],
+         "rollout.max_new_tokens: expected less than rollout.max_context (1536),"),
         (["rl.minibatches=41"], "rl.minibatches: expected at most rl.episodes_per_step (40), got 41."),
         (["model.critic=none"], "model.critic: expected shared or separate with ppo, which needs values, got none."),
         (["env.split=test"], "env.split: expected another split than those of the evaluations, got 'test' for both."),
-        (["rl.reference=false"], "rl.reference: expected true where ppo measures the divergence from it, got false."),
+        (["rl.reference=false", "algorithm.kl_in_reward=true"],
+         "rl.reference: expected true where ppo measures the divergence from it, got false."),
     ],
 )  # fmt: skip
 def test_each_contradiction_has_its_sentence(overrides, sentence):
