@@ -6,7 +6,7 @@ This is the only file that knows the order of the stages. It holds no mathematic
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from statistics import fmean
@@ -22,7 +22,7 @@ from trainers.batching import to_batch
 from trainers.config import TrainConfig
 from trainers.curves import draw_curves
 from trainers.demonstrations import demonstrate, read_demonstrations
-from trainers.evaluate import Evaluation, first_tasks, summarize, table, world
+from trainers.evaluate import Evaluation, MakeEnv, first_tasks, summarize, table, world
 from trainers.functional.health import critic_health, group_health, sampler_drift
 from trainers.functional.losses import truncated_importance
 from trainers.logs import Stage
@@ -30,12 +30,12 @@ from trainers.models import Agent, parameter_groups, policy_weights, save_policy
 from trainers.rollout.collect import EpisodeSpec, demonstration
 from trainers.run import Run, derived_seed
 from trainers.schedules import rate_factor, set_rates
-from trainers.types import Batch, Sampling, Trajectory
+from trainers.types import Algorithm, Batch, Sampling, Trajectory
 from trainers.update import split, update
 
 __all__ = ["train"]
 
-TITLES: dict[Stage, str] = {"before": "before training", "after_sft": "after SFT", "after": "after RL"}
+TITLES: dict[str, str] = {"before": "before training", "after_sft": "after SFT", "after": "after RL"}
 
 
 def train(config: TrainConfig) -> dict[str, Evaluation]:
@@ -170,7 +170,7 @@ def learn(
     run: Run,
     agent: torch.nn.Module,
     optimizer: AdamW,
-    algorithm: object,
+    algorithm: Algorithm,
     trajectories: list[Trajectory],
     step: int,
     clock: Clock,
@@ -193,12 +193,12 @@ def learn(
         )
         if run.engine_differs:
             batch = _with_importance(batch, rl.importance_cap)
-        batch = algorithm.credit(batch)  # type: ignore[attr-defined]
+        batch = algorithm.credit(batch)
     with clock("update"):
         stats = update(
             agent,
             optimizer,
-            algorithm,  # type: ignore[arg-type]
+            algorithm,
             batch,
             epochs=rl.epochs,
             minibatches=rl.minibatches,
@@ -224,7 +224,7 @@ def _with_importance(batch: Batch, cap: float) -> Batch:
 # ------------------------------------------------------------------ playing and measuring
 
 
-def play(run: Run, make_env: Callable, specs: list[EpisodeSpec], sampling: Sampling) -> list[Trajectory]:  # type: ignore[type-arg]
+def play(run: Run, make_env: MakeEnv, specs: list[EpisodeSpec], sampling: Sampling) -> list[Trajectory]:
     """Play episodes, a share on each process, and return all of them in order everywhere."""
     mine = run.collect(make_env, specs[run.distributed.rank :: run.distributed.num_processes], sampling)
     everyone = run.distributed.gather([mine])
@@ -331,7 +331,7 @@ def finish(run: Run) -> None:
     folder, config = run.folder, run.config
     save_policy(Agent(run.policy), run.tokenizer, folder / "model")
     draw_curves(folder / "metrics.jsonl", folder / "curves.png", title=config.name)
-    titled = {TITLES[stage]: result for stage, result in run.progress.evaluations.items()}  # type: ignore[index]
+    titled = {TITLES[stage]: result for stage, result in run.progress.evaluations.items()}
     run.save_examples()
     run.log.say(table(titled, title=f"{config.env.id}, {config.evaluation.num_tasks} held-out games"))
     run.log.say(f"Saved in {folder}: model/, curves.png, metrics.jsonl, episodes/")

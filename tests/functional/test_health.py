@@ -63,6 +63,8 @@ def test_critic_health_by_hand_reads_the_first_tokens_of_turns() -> None:
     assert set(got) <= set(METRICS)
     assert critic_health(batch) == {}
     assert critic_health(replace(batch, returns=torch.ones_like(returns)))["value/explained_variance"] == 0.0
+    rounding = 1 + 1e-7 * torch.arange(returns.numel(), dtype=returns.dtype).reshape(returns.shape)
+    assert critic_health(replace(batch, returns=rounding))["value/explained_variance"] == 0.0
 
 
 def test_cut_turns_are_counted_by_length() -> None:

@@ -41,4 +41,4 @@ def run(config: TrainConfig) -> dict[str, Evaluation]:
 
 
 if __name__ == "__main__":
-    run(configuration(Path(sys.argv[1])))
+    run(configuration(Path(sys.argv[1]), num_processes=int(os.environ.get("WORLD_SIZE", "1"))))

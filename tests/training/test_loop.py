@@ -82,6 +82,19 @@ def test_a_run_killed_at_any_moment_goes_on_as_if_it_had_never_stopped(finished:
     assert all(torch.equal(tensor, expected[name]) for name, tensor in weights(tmp_path).items())
 
 
+@pytest.mark.slow
+def test_two_processes_give_the_curve_of_one(finished: Path, tmp_path: Path) -> None:
+    """Each plays its share of the episodes and computes its share of the rows; sums in another order differ by 1e-6."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command = [*torchrun, "-m", "tests.training.code_word", str(tmp_path)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
+    one, two = what_happened(finished), what_happened(tmp_path)
+    assert [(row["stage"], row["step"]) for row in two] == [(row["stage"], row["step"]) for row in one]
+    for first, second in zip(one, two, strict=True):
+        del first["stage"], second["stage"]
+        assert second == pytest.approx(first, rel=1e-4, abs=1e-4)
+
+
 WITHOUT_REFERENCE = {
     "ppo": {"kl_in_reward": False},
     "turn_ppo": {"kl_coef": 0.0},

@@ -26,6 +26,8 @@ __all__ = [
 
 Sums = dict[str, tuple[Tensor, Tensor]]
 
+CONSTANT = 1e-8
+"""A variance of the returns below this is rounding: they are all the same."""
 SHORT_TURN, LONG_TURN = 16, 64
 """Tokens: a turn is short up to the first, long beyond the second."""
 
@@ -93,7 +95,7 @@ def critic_health(batch: Batch) -> dict[str, float]:
         return {}
     spread = returns.var(correction=0)
     unexplained = (returns - values).var(correction=0)
-    explained = float(1 - unexplained / spread) if float(spread) > 0 else 0.0
+    explained = float(1 - unexplained / spread) if float(spread) > CONSTANT else 0.0
     return {
         "value/explained_variance": explained,
         "value/mean": float(values.mean()),
