@@ -18,8 +18,8 @@ from typing import Any
 import textworld
 from textworld.generator.data import KnowledgeBase
 
-from textarena_rl.envs.textworld import TextWorldEnv
 from textarena_rl.envs.textworld.engine import Engine
+from textarena_rl.envs.textworld.env import TextWorldEnv
 from textarena_rl.envs.textworld.games import Game, Knobs
 from textarena_rl.envs.textworld.library import find_game
 

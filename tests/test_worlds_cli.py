@@ -152,7 +152,12 @@ def test_doctor_plays_a_game_of_every_world(capsys):
     assert main(["doctor"]) == 0
     shown = capsys.readouterr().out
     for row in textarena_rl.WORLDS.values():
-        assert re.search(rf"{row.example_id}: won by its expert in \d+ turns", shown)
+        outcome = (
+            "(won by its expert in \\d+ turns|needs data that only you)"
+            if row.official
+            else "won by its expert in \\d+ turns"
+        )
+        assert re.search(rf"{row.example_id}: {outcome}", shown)
     assert re.search(r"\d+ cores, [\d.]+ GiB of memory", shown)
     assert "OMP_WAIT_POLICY is passive in this command" in shown
 
@@ -172,6 +177,24 @@ def test_doctor_says_when_a_world_cannot_be_played(capsys, monkeypatch):
     shown = capsys.readouterr().out
     assert "Broken: cannot be played: No module named 'no_such_package'" in shown
     assert "pip install 'textarena-rl[broken]'" in shown
+
+
+def test_official_data_is_imported_by_the_worlds_own_function(capsys, monkeypatch):
+    row = textarena_rl.World(
+        name="Archive-official",
+        entry_point="tests.worlds:CodeWordEnv",
+        description="",
+        knobs=(),
+        example=(),
+        canonical=((),),
+        official=True,
+        importer="tests.worlds:import_archive",
+    )
+    monkeypatch.setitem(textarena_rl.WORLDS, row.name, row)
+    assert main(["import-data", "Archive", "some/folder"]) == 0
+    assert "Imported from some/folder." in capsys.readouterr().out
+    assert main(["import-data", "attic", "some/folder"]) == 2
+    assert re.search(r"expected a world with official data \(.*archive.*\), got 'attic'", capsys.readouterr().err)
 
 
 def test_doctor_reads_extras_from_the_distributions_own_metadata():

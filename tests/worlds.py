@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from textarena_rl.core import Reply, Status, TextEnv
 from textarena_rl.errors import InvalidConfig
 
 COLOURS = ("red", "green", "blue", "gold", "white", "black")
+
+
+def import_archive(path: Path) -> str:
+    """An importer, as a row of the registry names one."""
+    return f"Imported from {path}."
 
 
 @dataclass

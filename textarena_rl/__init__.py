@@ -13,7 +13,7 @@ from textarena_rl.errors import (
     TextArenaError,
     UnknownId,
 )
-from textarena_rl.grammar import Knob, Word, World
+from textarena_rl.grammar import Flag, Knob, Word, World
 from textarena_rl.play import play_episode
 from textarena_rl.registry import WORLDS, describe, ids, make, make_id, parse, register, spec
 
@@ -22,6 +22,7 @@ __all__ = [
     "Episode",
     "EpisodeError",
     "EpisodeFailed",
+    "Flag",
     "FreeText",
     "InvalidConfig",
     "Knob",

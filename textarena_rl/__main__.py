@@ -1,4 +1,4 @@
-"""The command line: ``textarena-rl list | describe | play | doctor``, and the commands that other packages add.
+"""The command line: ``textarena-rl list | describe | play | import-data | doctor``, and what other packages add.
 
 A package adds a command by an entry point in the group ``textarena_rl.commands``: a function that takes the arguments
 after the command's name as a list of strings and returns the exit code.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from importlib import metadata
+from pathlib import Path
 
 import textarena_rl
 from textarena_rl.doctor import diagnose
@@ -73,6 +75,22 @@ def _play(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _import_data(arguments: argparse.Namespace) -> int:
+    """Turn a user's official files into what a world reads."""
+    importers = {
+        row.name.partition("-")[0].lower(): row.importer for row in textarena_rl.WORLDS.values() if row.importer
+    }
+    name = arguments.world.lower()
+    if name not in importers:
+        raise InvalidConfig(
+            "textarena-rl import-data: expected a world with official data to import "
+            f"({', '.join(sorted(importers))}), got {arguments.world!r}. Every other world plays as it is."
+        )
+    module, _, function = str(importers[name]).partition(":")
+    print(getattr(importlib.import_module(module), function)(Path(arguments.path)))
+    return 0
+
+
 def _doctor(arguments: argparse.Namespace) -> int:
     """Say what works here and what does not."""
     return 0 if diagnose() else 1
@@ -102,6 +120,10 @@ def _parser(added: Sequence[str]) -> argparse.ArgumentParser:
     playing.add_argument("--max-turns", type=int, help="the turn limit, if not the world's own")
     playing.add_argument("--save", metavar="FILE", help="write the episode as one line of JSON")
     playing.set_defaults(run=_play)
+    importing = commands.add_parser("import-data", help="make a world's official data, which you bring, playable")
+    importing.add_argument("world", help="the world's name, for example alfworld")
+    importing.add_argument("path", help="the folder or archive that the data's publisher hands out")
+    importing.set_defaults(run=_import_data)
     checking = commands.add_parser("doctor", help="what is installed, what is missing, what can be played")
     checking.set_defaults(run=_doctor)
     return parser
@@ -125,7 +147,7 @@ def _dispatch(arguments: list[str]) -> int:
     name = arguments[0] if arguments else "--help"
     if name in added:
         return _run_added(added[name], arguments[1:])
-    known = ["list", "describe", "play", "doctor", *sorted(added)]
+    known = ["list", "describe", "play", "import-data", "doctor", *sorted(added)]
     if not name.startswith("-") and name not in known:
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         advice = f"Did you mean {close[0]}?" if close else "See textarena-rl --help."

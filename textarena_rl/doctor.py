@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from importlib import metadata, resources
 from pathlib import Path
 
-from textarena_rl.errors import TextArenaError
+from textarena_rl.errors import MissingData, TextArenaError
 from textarena_rl.grammar import World
 from textarena_rl.play import play_episode
 from textarena_rl.policies import ExpertPolicy
@@ -99,10 +99,18 @@ def _packs() -> Iterator[str]:
 
 
 def playable(row: World) -> tuple[bool, str]:
-    """Whether the world's expert could play a game of its example id, and how that went, in a few words."""
+    """Whether the world's expert could play a game of its example id, and how that went, in a few words.
+
+    Official data that the user has not brought is no fault.
+    """
     try:
         env = make(row.example_id, expert_actions=True)
         episode = play_episode(env, ExpertPolicy(), seed=0)
+    except MissingData as error:
+        return (
+            row.official,
+            f"needs data that only you can bring: {error}" if row.official else f"cannot be played: {error}",
+        )
     except (TextArenaError, ImportError, OSError) as error:
         return False, f"cannot be played: {error}"
     return True, f"{'won' if episode.won else 'not won'} by its expert in {len(episode.turns)} turns"

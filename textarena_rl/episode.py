@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from textarena_rl.errors import MissingData
+from textarena_rl.storage import written_whole
 
 __all__ = ["Episode", "EpisodeError", "Turn", "read_episodes", "write_episodes"]
 
@@ -102,18 +102,11 @@ class Episode:
 
 def write_episodes(path: str | Path, episodes: Iterable[Episode]) -> int:
     """Write episodes as JSON Lines, whole or not at all, and return how many there were."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     count = 0
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            for episode in episodes:
-                file.write(episode.to_json() + "\n")
-                count += 1
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with written_whole(path) as partial, partial.open("w", encoding="utf-8") as file:
+        for episode in episodes:
+            file.write(episode.to_json() + "\n")
+            count += 1
     return count
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 from textarena_rl.errors import InvalidConfig
 
-__all__ = ["Knob", "Value", "Word", "World"]
+__all__ = ["Flag", "Knob", "Value", "Word", "World"]
 
-Value = int | str
-"""What a setting can be: a number for a knob, one of its words for a word."""
+Value = int | str | bool
+"""What a setting can be: a number for a knob, one of its words for a word, yes or no for a flag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,41 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """A word in an id that is there or not, as in ``TextWorld-w2-o3-q4-exact``."""
+
+    word: str
+    """What is written where the setting is True."""
+    keyword: str
+    """The constructor argument that it sets."""
+    meaning: str
+    """A few words for people."""
+    default: Value | None = False
+
+    @property
+    def grammar(self) -> str:
+        """The word itself."""
+        return self.word
+
+    def read(self, part: str) -> Value | None:
+        """True, or None where ``part`` is another word."""
+        return True if part == self.word else None
+
+    def write(self, value: Value) -> str:
+        """The word; only True is written."""
+        return self.word
+
+    def allows(self, value: object) -> bool:
+        """Whether the value is True or False."""
+        return isinstance(value, bool)
+
+    def nearest(self, parts: Iterable[str]) -> Value | None:
+        """True, where one of the parts looks like the word."""
+        close = any(difflib.get_close_matches(part.lower(), (self.word,), n=1, cutoff=0.6) for part in parts)
+        return True if close else None
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """One row of the registry: everything that is known about a world without importing it."""
 
@@ -114,7 +149,7 @@ class World:
     """``module:Class``, imported when an environment is made."""
     description: str
     """One line for people."""
-    knobs: tuple[Knob | Word, ...]
+    knobs: tuple[Knob | Word | Flag, ...]
     """In the order in which they are written."""
     example: tuple[Value, ...]
     """A typical setting, one value per knob: shown first, tested first, and the guess where an id says too little."""
@@ -122,6 +157,11 @@ class World:
     """The settings that Gymnasium learns at import, one value per knob each."""
     extra: str | None = None
     """The extra of this distribution that the world needs, or needs for more than its packed data."""
+    official: bool = False
+    """It plays data that others published and only the user can bring; without, making it raises MissingData."""
+    importer: str | None = None
+    """``module:function`` behind ``textarena-rl import-data``: takes the path of the user's files, stores them in the
+    form that the world reads, whole or not at all, and returns a sentence on what there is now."""
 
     @property
     def grammar(self) -> str:

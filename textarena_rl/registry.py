@@ -1,40 +1,25 @@
 """The table of worlds, and everything that turns an id into an environment.
 
-To add a world, add a row: conformance, solvability and documentation tests pick it up from here.
+To add a world, write its folder with an ``ids.py`` and name it in :data:`WORLDS`: conformance, solvability and
+documentation tests pick it up from here. An ``ids.py`` holds rows and imports nothing of its world.
 """
 
 from __future__ import annotations
 
 import difflib
 import inspect
-import itertools
 from typing import Any, cast
 
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec, load_env_creator, registry
 
+from textarena_rl.envs.textworld import ids as textworld
 from textarena_rl.errors import InvalidConfig, UnknownId
-from textarena_rl.grammar import Knob, Value, World
+from textarena_rl.grammar import Value, World
 
 __all__ = ["WORLDS", "describe", "ids", "make", "make_id", "parse", "register", "spec"]
 
-_ROWS = (
-    World(
-        name="TextWorld",
-        entry_point="textarena_rl.envs.textworld.env:TextWorldEnv",
-        description="Rooms, doors, chests and keys: carry out a quest that is told in words.",
-        knobs=(
-            Knob("w", "world_size", 1, 12, "rooms"),
-            Knob("o", "nb_objects", 1, 50, "objects, at least"),
-            Knob("q", "quest_length", 1, 20, "commands in the generated quest"),
-        ),
-        example=(2, 3, 4),
-        canonical=tuple(itertools.product((1, 2, 4, 6, 8), (1, 2, 3, 4, 6, 8, 12), (1, 2, 3, 4, 5, 6, 8, 12))),
-        extra="textworld",
-    ),
-)
-
-WORLDS: dict[str, World] = {row.name: row for row in _ROWS}
+WORLDS: dict[str, World] = {row.name: row for row in textworld.ROWS}
 """Every world by name."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -12,6 +11,7 @@ from textarena_rl.episode import Episode, read_episodes
 from textarena_rl.errors import InvalidConfig, MissingData
 from textarena_rl.play import play_episode
 from textarena_rl.policies import ExpertPolicy
+from textarena_rl.storage import written_whole
 from trainers.evaluate import MakeEnv
 from trainers.rollout.chat import ChatFormat
 
@@ -94,13 +94,7 @@ def write_messages(path: str | Path, episodes: Iterable[Episode], format: ChatFo
 
     TRL's SFT trainer and most others read this form.
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     lines = [json.dumps({"messages": messages(episode, format)}, ensure_ascii=False) + "\n" for episode in episodes]
-    try:
+    with written_whole(path) as partial:
         partial.write_text("".join(lines), encoding="utf-8")
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
     return len(lines)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from textarena_rl.errors import MissingData, MissingDependency
+from textarena_rl.storage import written_whole
 from trainers.metrics import check_names
 
 __all__ = ["MetricsFile", "RunLog", "Stage", "live_line", "read_metrics", "start_trackers"]
@@ -53,13 +53,11 @@ class MetricsFile:
 
     def __init__(self, path: str | Path, *, keep_lines: int = 0) -> None:
         self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         kept = self.path.read_bytes().splitlines(keepends=True)[:keep_lines] if self.path.is_file() else []
         if kept and not kept[-1].endswith(b"\n"):
             del kept[-1]
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
-        partial.write_bytes(b"".join(kept))
-        os.replace(partial, self.path)
+        with written_whole(self.path) as partial:
+            partial.write_bytes(b"".join(kept))
         self.num_lines = len(kept)
         """Lines so far; a checkpoint stores it."""
 

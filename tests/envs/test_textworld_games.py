@@ -83,13 +83,6 @@ def test_a_seed_out_of_range() -> None:
         generation.generate(Knobs(), -1)
 
 
-def test_the_cache_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("TEXTARENA_RL_CACHE", str(tmp_path))
-    assert generation.cache_folder() == tmp_path
-    monkeypatch.delenv("TEXTARENA_RL_CACHE")
-    assert generation.cache_folder().name == "textarena-rl"
-
-
 @pytest.mark.oracle
 def test_the_cache_is_written_once_and_mended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("textworld", reason="the textworld package is not installed: generation is not tested")

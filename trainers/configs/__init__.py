@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from pydantic_core import PydanticUndefined
 
 import textarena_rl
 from textarena_rl.errors import InvalidConfig, UnknownId
+from textarena_rl.storage import written_whole
 from trainers.config import TrainConfig
 
 __all__ = ["changes", "help_text", "load_config", "parse_config", "save_config", "shipped_configs"]
@@ -85,15 +85,9 @@ def parse_config(data: Mapping[str, Any], *, where: str = "configuration") -> Tr
 
 def save_config(config: TrainConfig, path: str | Path) -> None:
     """Write the resolved configuration as YAML that `train` reads again, whole or not at all."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110)
-    try:
+    with written_whole(path) as partial:
         partial.write_text(text, encoding="utf-8")
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def changes(before: TrainConfig, now: TrainConfig) -> list[str]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import importlib.metadata
-import os
-import sys
 import threading
-from pathlib import Path
 
 from textarena_rl.envs.textworld.games import Game, Knobs
 from textarena_rl.errors import InvalidConfig, MissingDependency
+from textarena_rl.storage import cache_folder, written_whole
 
-__all__ = ["cache_folder", "cached", "generate", "installed_version"]
+__all__ = ["cached", "generate", "installed_version"]
 
 _FORMAT = 1  # raised whenever Game.to_json changes
 _one_at_a_time = threading.Lock()  # the generator's grammar parser is not thread-safe
@@ -25,20 +24,6 @@ def installed_version() -> str | None:
         return importlib.metadata.version("textworld")
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def cache_folder() -> Path:
-    """``$TEXTARENA_RL_CACHE``, or the place where this platform keeps caches."""
-    chosen = os.environ.get("TEXTARENA_RL_CACHE")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "textarena-rl"
 
 
 def generate(knobs: Knobs, seed: int) -> Game:
@@ -98,12 +83,7 @@ def cached(knobs: Knobs, seed: int) -> Game:
     except (OSError, EOFError, ValueError, KeyError):
         pass
     game = generate(knobs, seed)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    # A cache that cannot be written (read-only home, full disk) costs time, not the game.
+    with contextlib.suppress(OSError), written_whole(path) as partial:
         partial.write_bytes(gzip.compress(game.to_json().encode(), mtime=0))
-        os.replace(partial, path)
-    except OSError:
-        # A cache that cannot be written (read-only home, full disk) costs time, not the game.
-        partial.unlink(missing_ok=True)
     return game
