@@ -69,7 +69,7 @@ def test_a_person_plays_through_a_pipe():
         (["play", EXAMPLE, "--policy", "expert", "--split", "dev"], "expected split to be one of train, valid, test"),
         (["play", EXAMPLE, "--policy", "expert", "--max-turns", "0"], "expected max_turns of at least 1, got 0"),
         (["play", EXAMPLE, "--policy", "expert", "--task", "nonsense"], "nonsense"),
-        (["lst"], "expected a command (list, describe, play, doctor"),
+        (["lst"], "expected a command (list, describe, play, import-data, doctor"),
         (["lst"], "got 'lst'. Did you mean list?"),
         (["qqqq"], "got 'qqqq'. See textarena-rl --help."),
     ],
