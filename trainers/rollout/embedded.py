@@ -40,6 +40,7 @@ class RowCache(Cache):  # type: ignore[misc]
         self.num_rows = 0
         self.capacity = 0
         self.rows: range | list[int] = []
+        self.row_index = torch.empty(0, dtype=torch.long)
         self.columns = torch.empty(0, 0, dtype=torch.long)
         self.visible = 0
 
@@ -60,6 +61,7 @@ class RowCache(Cache):  # type: ignore[misc]
     def place(self, rows: range | list[int], columns: Tensor, visible: int) -> None:
         """Say where the next forward pass writes (``columns`` ``[n, q]`` of n rows) and how many columns it reads."""
         self.rows = rows
+        self.row_index = torch.tensor(list(rows), device=columns.device)
         self.columns = columns
         self.visible = visible
 
@@ -75,11 +77,11 @@ class RowCache(Cache):  # type: ignore[misc]
         keys, values = self.keys[layer_idx], self.values[layer_idx]
         assert keys is not None
         assert values is not None
-        where = torch.tensor(list(self.rows), device=keys.device)
-        keys[where[:, None], self.columns] = key_states.transpose(1, 2)
-        values[where[:, None], self.columns] = value_states.transpose(1, 2)
+        where = self.row_index[:, None]
+        keys[where, self.columns] = key_states.transpose(1, 2)
+        values[where, self.columns] = value_states.transpose(1, 2)
         # A slice is a view; rows here and there have to be copied.
-        read = slice(self.rows.start, self.rows.stop) if isinstance(self.rows, range) else where
+        read = slice(self.rows.start, self.rows.stop) if isinstance(self.rows, range) else self.row_index
         return keys[read, : self.visible].transpose(1, 2), values[read, : self.visible].transpose(1, 2)
 
     def get_seq_length(self, layer_idx: int = 0) -> int:
