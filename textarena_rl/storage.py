@@ -14,29 +14,24 @@ __all__ = ["cache_folder", "data_folder", "written_whole"]
 
 def cache_folder() -> Path:
     """What can be made again: ``$TEXTARENA_RL_CACHE``, or the place where this platform keeps caches."""
-    chosen = os.environ.get("TEXTARENA_RL_CACHE")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "textarena-rl"
+    return _folder("TEXTARENA_RL_CACHE", mac="Library/Caches", linux=("XDG_CACHE_HOME", ".cache"))
 
 
 def data_folder() -> Path:
     """What the user imported: ``$TEXTARENA_RL_DATA``, or the place where this platform keeps a program's data."""
-    chosen = os.environ.get("TEXTARENA_RL_DATA")
+    return _folder("TEXTARENA_RL_DATA", mac="Library/Application Support", linux=("XDG_DATA_HOME", ".local/share"))
+
+
+def _folder(variable: str, *, mac: str, linux: tuple[str, str]) -> Path:
+    chosen = os.environ.get(variable)
     if chosen:
         return Path(chosen)
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
+        base = Path.home() / mac
     else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+        base = Path(os.environ.get(linux[0]) or Path.home() / linux[1])
     return base / "textarena-rl"
 
 
