@@ -1,0 +1,31 @@
+"""From text to search terms, as the original's English analyser does it."""
+
+from __future__ import annotations
+
+from textarena_rl.envs.webshop.stemmer import stem
+from textarena_rl.envs.webshop.words import words
+
+__all__ = ["terms"]
+
+_STOP_WORDS = frozenset(
+    "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this"
+    " to was will with".split()
+)
+_APOSTROPHES = "'\u2019\uff07"
+
+
+def terms(text: str) -> list[str]:
+    """The search terms of a text in order: words without 's, in lower case, without stop words, stemmed.
+
+    >>> terms("Find me a women's running shoe with the rubber soles")
+    ['find', 'me', 'women', 'run', 'shoe', 'rubber', 'sole']
+    """
+    found = []
+    for word in words(text):
+        if len(word) >= 2 and word[-1] in "sS" and word[-2] in _APOSTROPHES:
+            word = word[:-2]
+        # Java lowers character by character: no final sigma, and a dotted capital I becomes a plain i.
+        word = word.replace("\u0130", "i").replace("\u03a3", "\u03c3").lower()
+        if word not in _STOP_WORDS:
+            found.append(stem(word))
+    return found

@@ -1,0 +1,186 @@
+"""The search: BM25 over arrays, with the rankings of the original's Lucene index.
+
+The score of a document is the sum over the different terms of the query of ``w - w / (1 + tf * inverse)``, where ``w``
+is the term's count in the query times ``ln(1 + (N - df + 0.5) / (df + 0.5))``, and ``inverse`` is
+``1 / (k1 * (1 - b + b * length / mean length))``. Terms are single precision, sums double, equal scores in the order of
+the products' numbers.
+
+Source: Lucene's ``BM25Similarity`` and ``SmallFloat`` (lengths are kept in one byte), with k1 = 0.9 and b = 0.4.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import json
+import math
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from textarena_rl.envs.webshop.analysis import terms
+from textarena_rl.envs.webshop.arrays import Lines, load, save, write_lines
+
+__all__ = ["MOST_TERMS", "Index", "IndexWriter", "kept_length"]
+
+MOST_TERMS = 1024
+"""Different terms of one query; Lucene refuses more."""
+_K1, _B = np.float32(0.9), np.float32(0.4)
+_BATCH = 20_000  # documents whose postings are sorted at once: bounds the memory of building
+
+Array = npt.NDArray[Any]
+
+
+def kept_length(length: int) -> int:
+    """The length of a document as one byte remembers it: exact up to 40, then four significant bits.
+
+    >>> [kept_length(n) for n in (0, 40, 41, 107, 1000)]
+    [0, 40, 40, 104, 984]
+    """
+    if length < 40:
+        return length
+    shift = (length - 24).bit_length() - 4
+    return 24 + ((length - 24) >> shift << shift)
+
+
+class IndexWriter:
+    """Builds an index in a folder, one batch of documents after another.
+
+    Args:
+        folder: Where the index, and the batches until :meth:`finish`, are written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers: dict[str, int] = {}
+        self._counts = array("q")  # documents a term
+        self._lengths = array("q")
+        self._batches = 0
+        self._terms, self._documents, self._frequencies = array("i"), array("i"), array("i")
+
+    def add(self, text: str) -> None:
+        """Add the next document."""
+        found = terms(text)
+        document = len(self._lengths)
+        self._lengths.append(len(found))
+        for term, frequency in Counter(found).items():
+            number = self._numbers.setdefault(term, len(self._numbers))
+            if number == len(self._counts):
+                self._counts.append(0)
+            self._counts[number] += 1
+            self._terms.append(number)
+            self._documents.append(document)
+            self._frequencies.append(frequency)
+        if len(self._lengths) % _BATCH == 0:
+            self._flush()
+
+    def _flush(self) -> None:
+        numbers = np.array(self._terms, dtype=np.int32)
+        order = np.argsort(numbers, kind="stable")
+        columns = (numbers, self._documents, self._frequencies)
+        batch = np.stack([np.array(column, dtype=np.int32)[order] for column in columns])
+        save(self._folder, f"batch{self._batches}", batch)
+        self._batches += 1
+        self._terms, self._documents, self._frequencies = array("i"), array("i"), array("i")
+
+    def finish(self) -> None:
+        """Write the index."""
+        self._flush()
+        total = sum(self._lengths)
+        filled = sum(1 for length in self._lengths if length)
+        mean = np.float32(total / filled) if filled else np.float32(1)
+        kept = np.array([kept_length(length) for length in self._lengths], dtype=np.float32)
+        inverses = np.float32(1) / (_K1 * ((np.float32(1) - _B) + _B * kept / mean))
+        by_name = sorted(range(len(self._numbers)), key=list(self._numbers).__getitem__)
+        place = np.empty(len(by_name), dtype=np.int64)
+        place[by_name] = np.arange(len(by_name))
+        counts = np.array(self._counts, dtype=np.int64)[by_name] if by_name else np.zeros(0, np.int64)
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+        self._merge(place, starts, inverses.astype(np.float32))
+        save(self._folder, "postings_at", starts)
+        names = list(self._numbers)
+        write_lines(self._folder, "terms", (names[number].encode("utf-8", "surrogatepass") for number in by_name))
+        (self._folder / "search.json").write_text(json.dumps({"documents": filled}))
+
+    def _merge(self, place: Array, starts: Array, inverses: Array) -> None:
+        """Put each batch's postings behind those of the batches before."""
+        new = functools.partial(np.lib.format.open_memmap, mode="w+", shape=(int(starts[-1]),))
+        documents = new(self._folder / "documents.npy", dtype=np.int32) if starts[-1] else np.zeros(0, np.int32)
+        weights = new(self._folder / "denominators.npy", dtype=np.float32) if starts[-1] else np.zeros(0, np.float32)
+        cursor = starts[:-1].copy()
+        for batch in range(self._batches):
+            path = self._folder / f"batch{batch}.npy"
+            numbers, found, frequencies = np.load(path)
+            terms_here, first, counts = np.unique(numbers, return_index=True, return_counts=True)
+            spots = place[terms_here]
+            to = np.repeat(cursor[spots] - first, counts) + np.arange(len(numbers))
+            documents[to] = found
+            weights[to] = np.float32(1) + frequencies.astype(np.float32) * inverses[found]
+            cursor[spots] += counts
+            path.unlink()
+        if not starts[-1]:
+            save(self._folder, "documents", documents)
+            save(self._folder, "denominators", weights)
+
+
+def write_index(folder: Path, texts: Iterable[str]) -> None:
+    """Build the index of some documents at once."""
+    writer = IndexWriter(folder)
+    for text in texts:
+        writer.add(text)
+    writer.finish()
+
+
+class Index:
+    """An index, opened by memory map.
+
+    Args:
+        folder: Where an :class:`IndexWriter` wrote.
+        ranks: The order of documents with equal scores, one rank each.
+    """
+
+    def __init__(self, folder: Path, ranks: Array) -> None:
+        self._names = Lines(folder, "terms")
+        self._starts = load(folder, "postings_at")
+        self._documents = load(folder, "documents")
+        self._denominators = load(folder, "denominators")
+        self._ranks = ranks
+        self._filled = int(json.loads((folder / "search.json").read_text())["documents"])
+        self._number_of = functools.lru_cache(maxsize=20_000)(self._find)
+        self.search = functools.lru_cache(maxsize=4096)(self._search)
+        """The best documents for a query, best first; hit lists are remembered."""
+
+    def _find(self, term: str) -> int:
+        """The number of a term, or -1."""
+        wanted = term.encode("utf-8", "surrogatepass")
+        number = bisect.bisect_left(range(len(self._names)), wanted, key=self._names.__getitem__)
+        return number if number < len(self._names) and self._names[number] == wanted else -1
+
+    def _search(self, query: str, most: int) -> tuple[int, ...]:
+        counts = Counter(terms(query))
+        if len(counts) > MOST_TERMS:
+            raise OverflowError(f"a query of {len(counts)} different terms")
+        scores = np.zeros(len(self._ranks))
+        for term, count in counts.items():
+            number = self._number_of(term)
+            if number >= 0:
+                start, end = self._starts[number], self._starts[number + 1]
+                documents = self._documents[start:end]
+                frequency = int(end - start)
+                rarity = math.log(1 + (self._filled - frequency + 0.5) / (frequency + 0.5))
+                weight = np.float32(count) * np.float32(rarity)
+                scores[documents] += weight - weight / self._denominators[start:end]
+        return self._best(scores.astype(np.float32), most)
+
+    def _best(self, scores: Array, most: int) -> tuple[int, ...]:
+        found = np.flatnonzero(scores)
+        if len(found) > most:
+            values = scores[found]
+            found = found[values >= np.partition(values, len(found) - most)[len(found) - most]]
+        order = np.lexsort((self._ranks[found], -scores[found]))[:most]
+        return tuple(found[order].tolist())
