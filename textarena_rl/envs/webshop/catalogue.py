@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,17 @@ _KEPT = 20_000  # products kept decoded
 Array = npt.NDArray[Any]
 
 
-def write_catalogue(folder: Path, products: Iterable[tuple[Product, float]], **meta: Any) -> list[str]:
+def write_catalogue(
+    folder: Path, products: Iterable[tuple[Product, float]], finish: Callable[[], dict[str, Any]], **meta: Any
+) -> None:
     """Write products and their prices, and index them; one product is in memory at a time.
 
     Args:
         folder: An empty folder.
         products: Each product with the price that goals and rewards use, in the catalogue's order.
+        finish: Writes what else belongs there, such as the goals, when all products have been written; returns what
+            else to remember.
         **meta: What else to remember.
-
-    Returns:
-        The products' numbers, in order.
     """
     writer, digest = IndexWriter(folder), hashlib.sha256()
     asins: list[str] = []
@@ -61,10 +62,9 @@ def write_catalogue(folder: Path, products: Iterable[tuple[Product, float]], **m
     save(folder, "asins", names)
     save(folder, "by_asin", order)
     save(folder, "ranks", ranks)
-    meta = {"format": FORMAT, "products": len(asins), "hash": digest.hexdigest()[:16], **meta}
+    meta = {"format": FORMAT, "products": len(asins), "hash": digest.hexdigest()[:16], **meta, **finish()}
     # Last of all: a folder with this file is whole.
     (folder / "meta.json").write_text(json.dumps(meta, indent=1))
-    return asins
 
 
 class Catalogue:
@@ -76,7 +76,8 @@ class Catalogue:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.meta: dict[str, Any] = json.loads((folder / "meta.json").read_text())
+        meta = folder / "meta.json"
+        self.meta: dict[str, Any] = json.loads(meta.read_text()) if meta.is_file() else {}
         self.prices = load(folder, "prices")
         self._lines = Lines(folder, "products")
         self._asins = load(folder, "asins")

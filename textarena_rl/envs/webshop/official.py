@@ -136,8 +136,8 @@ def read_people(path: Path | None) -> dict[str, list[Mapping[str, Any]]]:
 
 def read_products(
     path: Path, attributes: Attributes, people: Mapping[str, list[Mapping[str, Any]]], num_products: int | None = None
-) -> Iterator[tuple[Product, list[float]]]:
-    """The products of ``items_shuffle*.json`` with their prices, without repeated and malformed numbers.
+) -> Iterator[tuple[int, Product, list[float]]]:
+    """The products of ``items_shuffle*.json`` with their places in the file and their prices, without repeated and malformed numbers.
 
     Args:
         path: The file, which is read one product at a time.
@@ -157,9 +157,10 @@ def read_products(
             if asin == "nan" or len(asin) > 10 or asin in seen:
                 continue
             seen.add(asin)
-            yield product_of(raw, attributes.get(asin), people.get(asin, ()))
+            product, prices = product_of(raw, attributes.get(asin), people.get(asin, ()))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, InvalidOperation) as error:
             raise MissingData(
                 f"{path}: expected entry {place:,} to be a product as WebShop publishes them, got "
                 f"{type(error).__name__}: {error}. Fetch the file again."
             ) from error
+        yield place, product, prices

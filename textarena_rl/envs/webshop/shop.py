@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,10 +75,20 @@ class Shop:
         nouns: Finds the nouns of titles whose author does not tell them.
         rules: How the shop is set up.
         session: The customer's number, which stands in addresses.
+        prices: What products cost, by their places in the catalogue; None: as the catalogue says.
     """
 
-    def __init__(self, catalogue: Catalogue, goal: Goal, nouns: NounFinder, rules: Rules, session: str) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        goal: Goal,
+        nouns: NounFinder,
+        rules: Rules,
+        session: str,
+        prices: Sequence[float] | None = None,
+    ) -> None:
         self.catalogue = catalogue
+        self.prices: Any = catalogue.prices if prices is None else prices
         self.goal = goal
         self.nouns = nouns
         self.rules = rules
@@ -85,7 +96,7 @@ class Shop:
         self.state = State()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Shop:
-        twin = Shop(self.catalogue, self.goal, self.nouns, self.rules, self.session)
+        twin = Shop(self.catalogue, self.goal, self.nouns, self.rules, self.session, self.prices)
         twin.state = replace(self.state, options=dict(self.state.options))
         return twin
 
@@ -154,6 +165,12 @@ class Shop:
         """The original's account of what can be done: a search bar, and what can be clicked."""
         return {"has_search_bar": self.state.page == "search", "clickables": list(self.targets())}
 
+    def judge(self, number: int | None, options: Mapping[str, str]) -> Verdict:
+        """What buying a product with these options is, or would be, worth."""
+        assert number is not None
+        product, price = self.catalogue.product(number), float(self.prices[number])
+        return purchase(product, price, options, self.goal, self.nouns)
+
     # ------------------------------------------------------------------ what can be done
 
     def act(self, action: str) -> bool:
@@ -194,8 +211,7 @@ class Shop:
         state = self.state
         where = self._where() if text in _STEPS else ""
         if text == "buy now":
-            price = float(self.catalogue.prices[state.number])
-            state.verdict = purchase(self.product, price, state.options, self.goal, self.nouns)
+            state.verdict = self.judge(state.number, state.options)
             state.page = "done"
         elif text == "back to search":
             self.state = State()
