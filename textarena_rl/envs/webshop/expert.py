@@ -9,13 +9,13 @@ from textarena_rl.envs.webshop.products import Product
 from textarena_rl.envs.webshop.reward import option_matches
 from textarena_rl.envs.webshop.shop import Shop
 
-__all__ = ["plan", "progress"]
+__all__ = ["options_for", "plan", "progress"]
 
 _PRICE = re.compile(r", and price lower than [\d.]+ dollars$")
 _BRACKETS = re.compile(r"[\[\]\s]+")
 
 
-def _choices(product: Product, goal: Goal) -> dict[str, str]:
+def options_for(product: Product, goal: Goal) -> dict[str, str]:
     """The option values of a product that meet a goal, as far as it has them."""
     chosen: dict[str, str] = {}
     for wanted in goal.options:
@@ -82,7 +82,7 @@ def plan(shop: Shop, target: int) -> list[str]:
         way = _way(shop, target)
     if way is None:
         return []
-    wanted = _choices(shop.catalogue.product(target), shop.goal)
+    wanted = options_for(shop.catalogue.product(target), shop.goal)
     clicks = [f"click[{value}]" for name, value in wanted.items() if chosen.get(name) != value]
     return [*way, *clicks, "click[buy now]"]
 

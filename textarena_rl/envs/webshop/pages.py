@@ -40,9 +40,9 @@ def json_on_page(value: object) -> str:
 # ---------------------------------------------------------------------- what stands on a page
 
 
-def _top(shop: Shop) -> Iterator[Node]:
+def _top(instruction: str) -> Iterator[Node]:
     yield "text", "Instruction:"
-    yield from _nodes("text", shop.goal.instruction)
+    yield from _nodes("text", instruction)
     yield "button", "Back to Search"
 
 
@@ -115,7 +115,7 @@ def _page(shop: Shop) -> Iterator[Node]:
     elif page == "done":
         yield from _done(shop)
     else:
-        yield from _top(shop)
+        yield from _top(shop.goal.instruction)
         if page == "search_results":
             yield from _results_head(shop)
             for number in shop.shown:
@@ -129,6 +129,7 @@ def _page(shop: Shop) -> Iterator[Node]:
 # ---------------------------------------------------------------------- how it is told
 
 # Products never change, so what a page says of one is put together once.
+_top_text = functools.lru_cache(maxsize=4096)(lambda instruction: _plain(_top(instruction)))
 _result_text = functools.lru_cache(maxsize=65_536)(lambda product: _plain(_result(product)))
 _item_text = functools.lru_cache(maxsize=16_384)(lambda product, show: _plain(_item(product, show)))
 _sub_text = functools.lru_cache(maxsize=16_384)(lambda product, name: _plain(_sub_page(product, name)))
@@ -139,7 +140,7 @@ def text(shop: Shop) -> str:
     page = shop.state.page
     if page in ("search", "done"):
         return _plain(_page(shop))
-    top = _plain(_top(shop))
+    top = _top_text(shop.goal.instruction)
     if page == "search_results":
         results = [_result_text(shop.catalogue.product(number)) for number in shop.shown]
         return _SEP.join([top, _plain(_results_head(shop)), *results])

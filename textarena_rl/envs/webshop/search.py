@@ -16,7 +16,6 @@ import json
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -128,14 +127,6 @@ class IndexWriter:
             save(self._folder, "denominators", weights)
 
 
-def write_index(folder: Path, texts: Iterable[str]) -> None:
-    """Build the index of some documents at once."""
-    writer = IndexWriter(folder)
-    for text in texts:
-        writer.add(text)
-    writer.finish()
-
-
 class Index:
     """An index, opened by memory map.
 
@@ -151,30 +142,35 @@ class Index:
         self._denominators = load(folder, "denominators")
         self._ranks = ranks
         self._filled = int(json.loads((folder / "search.json").read_text())["documents"])
-        self._number_of = functools.lru_cache(maxsize=20_000)(self._find)
+        self._term = functools.lru_cache(maxsize=50_000)(self._find)
         self.search = functools.lru_cache(maxsize=4096)(self._search)
         """The best documents for a query, best first; hit lists are remembered."""
 
-    def _find(self, term: str) -> int:
-        """The number of a term, or -1."""
+    def _find(self, term: str) -> tuple[int, int, float] | None:
+        """Where the postings of a term begin and end, and how rare it is; None where no document has it."""
         wanted = term.encode("utf-8", "surrogatepass")
         number = bisect.bisect_left(range(len(self._names)), wanted, key=self._names.__getitem__)
-        return number if number < len(self._names) and self._names[number] == wanted else -1
+        if number == len(self._names) or self._names[number] != wanted:
+            return None
+        start, end = int(self._starts[number]), int(self._starts[number + 1])
+        frequency = end - start
+        return start, end, math.log(1 + (self._filled - frequency + 0.5) / (frequency + 0.5))
 
     def _search(self, query: str, most: int) -> tuple[int, ...]:
         counts = Counter(terms(query))
         if len(counts) > MOST_TERMS:
             raise OverflowError(f"a query of {len(counts)} different terms")
-        scores = np.zeros(len(self._ranks))
+        documents, gains = [], []
         for term, count in counts.items():
-            number = self._number_of(term)
-            if number >= 0:
-                start, end = self._starts[number], self._starts[number + 1]
-                documents = self._documents[start:end]
-                frequency = int(end - start)
-                rarity = math.log(1 + (self._filled - frequency + 0.5) / (frequency + 0.5))
+            found = self._term(term)
+            if found is not None:
+                start, end, rarity = found
                 weight = np.float32(count) * np.float32(rarity)
-                scores[documents] += weight - weight / self._denominators[start:end]
+                documents.append(self._documents[start:end])
+                gains.append(weight - weight / self._denominators[start:end])
+        if not documents:
+            return ()
+        scores = np.bincount(np.concatenate(documents), np.concatenate(gains), len(self._ranks))
         return self._best(scores.astype(np.float32), most)
 
     def _best(self, scores: Array, most: int) -> tuple[int, ...]:

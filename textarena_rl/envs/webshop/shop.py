@@ -94,6 +94,7 @@ class Shop:
         self.rules = rules
         self.session = session
         self.state = State()
+        self._targets: dict[str, int | str | None] | None = None  # of the open page, until something changes
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Shop:
         twin = Shop(self.catalogue, self.goal, self.nouns, self.rules, self.session, self.prices)
@@ -140,6 +141,11 @@ class Shop:
 
         That is a product's number, the name of an option, or None for a button.
         """
+        if self._targets is None:
+            self._targets = self._find_targets()
+        return self._targets
+
+    def _find_targets(self) -> dict[str, int | str | None]:
         page = self.state.page
         if page == "search":
             return {"search": None}
@@ -190,6 +196,7 @@ class Shop:
         return True
 
     def _search(self, keywords: tuple[str, ...]) -> bool:
+        self._targets = None
         try:
             self.catalogue.search(" ".join(keywords), self.rules.most_results)
         except OverflowError:  # more words than a search takes
@@ -208,7 +215,7 @@ class Shop:
         return next((name for name in _PAGE_NAMES if name in url), "")
 
     def _click(self, text: str, target: int | str | None) -> None:
-        state = self.state
+        state, self._targets = self.state, None
         where = self._where() if text in _STEPS else ""
         if text == "buy now":
             state.verdict = self.judge(state.number, state.options)

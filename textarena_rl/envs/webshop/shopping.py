@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Protocol, overload
 
@@ -19,6 +20,8 @@ from textarena_rl.errors import InvalidConfig
 
 __all__ = ["Goals", "ShoppingEnv", "TaskIds"]
 
+_UNCLICKABLE = re.compile(r"[\[\]\n]|^search$|^$")
+_UNDECIDED = Status(won=False, lost=False, score=0.0, max_score=1.0)
 _LONGEST = 1 << 24  # characters of an observation: pages of HTML repeat the query in every link
 
 
@@ -123,7 +126,7 @@ class ShoppingEnv(TextEnv):
     def _status(self) -> Status:
         verdict = self._shop().state.verdict
         if verdict is None:
-            return Status(won=False, lost=False, score=0.0, max_score=1.0)
+            return _UNDECIDED
         return Status(won=verdict.reward >= 1, lost=verdict.reward < 1, score=verdict.reward, max_score=1.0)
 
     def _objective(self) -> str:
@@ -140,11 +143,11 @@ class ShoppingEnv(TextEnv):
         return info
 
     def _admissible_actions(self) -> list[str]:
-        available = self._shop().available()
-        search = ["search[<your query>]"] if available["has_search_bar"] else []
-        clicks = [f"click[{text}]" for text in available["clickables"] if text != "search"]
-        # Option values with brackets in them cannot be clicked in the original either.
-        return search + [click for click in clicks if read_action(click) == ("click", click[6:-1])]
+        shop = self._shop()
+        if shop.state.page == "search":
+            return ["search[<your query>]"]
+        # Option values with a bracket or a line end cannot be clicked in the original either, nor can "search".
+        return [f"click[{text}]" for text in shop.targets() if not _UNCLICKABLE.search(text)]
 
     def _expert_actions(self) -> list[str]:
         return plan(self._shop(), self._target)
