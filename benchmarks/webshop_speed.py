@@ -2,9 +2,9 @@
 
 ``python benchmarks/webshop_speed.py [--data FOLDER] [--products 100000]``
 
-Steps are environment steps with rewards, episodes of at most 15 turns, by two policies: random choices among the actions
-that are listed, and the instruction as query, a random hit among the first ten, random options, then the purchase. The
-original makes about 34 a CPU second, measured with the same kind of random play.
+Steps are environment steps with rewards, episodes of at most 15 turns, by two policies: random choices among the
+actions that are listed, and the instruction as query, a random hit among the first ten, random options, then the
+purchase. The original makes about 34 a CPU second, measured with the same kind of random play.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def steps_table(envs: dict[str, ShoppingEnv], steps: int) -> None:
 def start_and_size(env_id: str, **arguments: Any) -> None:
     """Time from a fresh interpreter to the first observation, and what one more environment takes."""
     code = (
-        f"import time; a = time.process_time(); import textarena_rl; env = textarena_rl.make({env_id!r}, **{arguments!r});"
+        "import time; a = time.process_time(); import textarena_rl;"
+        f"env = textarena_rl.make({env_id!r}, **{arguments!r});"
         "env.reset(seed=0); print(time.process_time() - a)"
     )
     seconds = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)

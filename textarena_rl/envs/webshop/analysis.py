@@ -7,10 +7,11 @@ from textarena_rl.envs.webshop.words import words
 
 __all__ = ["terms"]
 
-_STOP_WORDS = frozenset(
+_STOP_WORDS = (
     "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this"
-    " to was will with".split()
+    " to was will with"
 )
+_STOPPED = frozenset(_STOP_WORDS.split())
 _APOSTROPHES = "'\u2019\uff07"
 
 
@@ -26,6 +27,6 @@ def terms(text: str) -> list[str]:
             word = word[:-2]
         # Java lowers character by character: no final sigma, and a dotted capital I becomes a plain i.
         word = word.replace("\u0130", "i").replace("\u03a3", "\u03c3").lower()
-        if word not in _STOP_WORDS:
+        if word not in _STOPPED:
             found.append(stem(word))
     return found

@@ -81,8 +81,8 @@ class WebShopEnv(ShoppingEnv):
         the score: so the changes along an episode add up to the score).
 
     Arguments:
-        preset: ``tiny``, ``easy`` (as hard as the official 1,000 products), ``default``, ``hard`` or ``huge``; the knobs
-            below default to the preset's.
+        preset: ``tiny``, ``easy`` (as hard as the official 1,000 products), ``default``, ``hard`` or ``huge``; the
+            knobs below default to the preset's.
         num_products: Products for sale, 20 to 1,000,000.
         num_attributes: Attributes that an instruction asks for, 1 to 6.
         num_options: Options that an instruction asks for, 0 to 3.

@@ -104,9 +104,7 @@ def goal_of(product: Product, kind: str, variant: int, price_upper: float) -> Go
     )
 
 
-def goal_rows(
-    products: Iterable[tuple[int, Product, float]], seed: int
-) -> dict[str, npt.NDArray[Any]]:
+def goal_rows(products: Iterable[tuple[int, Product, float]], seed: int) -> dict[str, npt.NDArray[Any]]:
     """The official goals of both kinds, in the original's order.
 
     Price limits are drawn from a generator of this seed, product after product (the original draws them before it

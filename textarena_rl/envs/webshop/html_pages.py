@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (markup is as long as it is)
 """The pages as HTML, byte for byte as the original's templates make them.
 
 The markup is that of WebShop (Princeton NLP, MIT License), which agents that read HTML are trained on; blank lines and
@@ -38,18 +39,17 @@ _INNER_HEAD = f"""{_START}    {_BOOTSTRAP}
 def escaped(said: str) -> str:
     """A text as HTML shows it.
 
-    >>> escaped("men's 8\\" & <b>")
-    'men&#39;s 8&#34; &amp; &lt;b&gt;'
+    >>> escaped("men's & <b>")
+    'men&#39;s &amp; &lt;b&gt;'
     """
     return said.translate(_ENTITIES)
 
 
-def link(shop: Shop, *, escape: bool = True, **parts: object) -> str:
+def link(shop: Shop, **parts: object) -> str:
     """The address behind a button: the session, then the parts in order; keywords once each.
 
     Args:
         shop: Whose session.
-        escape: Whether to write it as an attribute of a tag.
         **parts: Names and values; a true ``keywords`` stands for the words of the query.
     """
     pairs = [("session_id", shop.session)]
@@ -57,7 +57,7 @@ def link(shop: Shop, *, escape: bool = True, **parts: object) -> str:
         values = shop.state.keywords if name == "keywords" else (str(value),)
         pairs += [(name, one) for one in values]
     address = "/?" + "&".join(f"{name}={quote_plus(value, safe='$!()*,;' + chr(39))}" for name, value in pairs)
-    return escaped(address) if escape else address
+    return escaped(address)
 
 
 def _form(action: str, button: str, *, kind: str = "primary", indent: int) -> str:
@@ -107,7 +107,7 @@ def _search_page(shop: Shop) -> str:
       </div>
     </div>
   </body>
-</html>"""  # noqa: E501
+</html>"""
 
 
 def _detail(name: str, said: str) -> str:
@@ -201,8 +201,8 @@ def _options(shop: Shop) -> str:
 
 
 def _sub_page_button(shop: Shop, button: str, name: str) -> str:
-    place = {"asin": shop.product.asin, "keywords": True, "page": shop.state.results_page}
-    address = link(shop, **place, sub_page=button, options=shop.state.options)
+    page, options = shop.state.results_page, shop.state.options
+    address = link(shop, asin=shop.product.asin, keywords=True, page=page, sub_page=button, options=options)
     return f"""            <div class="col-sm-3" name="{name}">
               <form method="post" action="{address}">
                 <button class="btn btn-primary" type="submit">{button}</button>
@@ -243,7 +243,7 @@ def _script(options: Mapping[str, str], images: Mapping[str, str | None]) -> str
       });
     });
   </script>
-</html>""".replace("%s", chosen, 1).replace("%s", pictures, 1)  # noqa: W293
+</html>""".replace("%s", chosen, 1).replace("%s", pictures, 1)
 
 
 def _item_page(shop: Shop) -> str:

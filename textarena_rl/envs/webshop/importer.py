@@ -26,9 +26,9 @@ __all__ = ["Files", "files_in", "import_data", "official_catalogue"]
 SEED = 233
 """The original's, for the order of goals; here also for prices and price limits."""
 _HOW = (
-    "Get items_shuffle_1000.json (or items_shuffle.json with all products), items_ins_v2_1000.json (or items_ins_v2.json) "
-    "and items_human_ins.json as the README of github.com/princeton-nlp/WebShop tells, and run `textarena-rl import-data "
-    "webshop FOLDER` or give data_dir='FOLDER'."
+    "Get items_shuffle_1000.json (or items_shuffle.json with all products), items_ins_v2_1000.json (or "
+    "items_ins_v2.json) and items_human_ins.json as the README of github.com/princeton-nlp/WebShop tells, and run "
+    "`textarena-rl import-data webshop FOLDER` or give data_dir='FOLDER'."
 )
 
 

@@ -12,9 +12,7 @@ from textarena_rl.envs.webshop.phrases import Attribute
 __all__ = ["template", "varied"]
 
 
-def _halves(
-    wanted: Sequence[Attribute], synonym_rate: int, draw: random.Random
-) -> tuple[list[Attribute], list[str]]:
+def _halves(wanted: Sequence[Attribute], synonym_rate: int, draw: random.Random) -> tuple[list[Attribute], list[str]]:
     """The attributes that are said in the shop's words, and those that are not, in others."""
     own, other = [], []
     for attribute in wanted:

@@ -17,19 +17,20 @@ __all__ = ["NounFinder", "by_rule", "noun_finder"]
 NounFinder = Callable[[str], tuple[str, ...]]
 """Title to its nouns in lower case, in order, repeated ones repeated."""
 
-# Words that an English tagger hardly ever takes for nouns. Everything else with a letter in it counts as one: titles are
-# strings of nouns.
-_OTHERS = frozenset(
-    "a about above across after again against all along also am an and another any anywhere are around as at away back be"
-    " because been before behind below between beyond both but by can could do does down each easily easy either else even"
-    " ever every everywhere extra few first for free from fully get gets great had has have he her here hers him his how i"
-    " if in inside into is it its just keep keeps large less like long made make makes many may me men's more most much must"
-    " my natural never new no non nor not now of off often on once one only onto or other our out outside over own per"
-    " perfect perfectly quickly ready same second several she should simply slightly small so some soon such suitable super"
-    " than that the their them then there these they this those three through to together too toward two ultra under until"
-    " up upon us very was we well were what when where whether which while who whom whose why will with within without would"
-    " you your yours s't 's n't".split()
+# Words that an English tagger hardly ever takes for nouns. Everything else with a letter in it counts as one: titles
+# are strings of nouns.
+_WORDS = (
+    "a about above across after again against all along also am an and another any anywhere are around as at away"
+    " back be because been before behind below between beyond both but by can could do does down each easily easy"
+    " either else even ever every everywhere extra few first for free from fully get gets great had has have he"
+    " her here hers him his how i if in inside into is it its just keep keeps large less like long made make makes"
+    " many may me men's more most much must my natural never new no non nor not now of off often on once one only"
+    " onto or other our out outside over own per perfect perfectly quickly ready same second several she should"
+    " simply slightly small so some soon such suitable super than that the their them then there these they this"
+    " those three through to together too toward two ultra under until up upon us very was we well were what when"
+    " where whether which while who whom whose why will with within without would you your yours s't 's n't"
 )
+_OTHERS = frozenset(_WORDS.split())
 _WORD = re.compile(r"[^\W\d_](?:[\w]|['’](?=\w))*|\w+")
 _ENDINGS = re.compile(r"(?:'s|’s)$")
 _MODEL = "en_core_web_sm"

@@ -137,7 +137,9 @@ def read_people(path: Path | None) -> dict[str, list[Mapping[str, Any]]]:
 def read_products(
     path: Path, attributes: Attributes, people: Mapping[str, list[Mapping[str, Any]]], num_products: int | None = None
 ) -> Iterator[tuple[int, Product, list[float]]]:
-    """The products of ``items_shuffle*.json`` with their places in the file and their prices, without repeated and malformed numbers.
+    """The products of ``items_shuffle*.json`` with their places in it and their prices, each number once.
+
+    Entries without a proper number are left out, as in the original.
 
     Args:
         path: The file, which is read one product at a time.

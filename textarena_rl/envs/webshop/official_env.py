@@ -71,7 +71,7 @@ def _json(path: str | Path, what: str) -> Any:
 
 
 def _given_goals(path: str | Path, catalogue: Catalogue) -> _GivenGoals:
-    goals = []
+    goals: list[tuple[int, Goal]] = []
     try:
         for entry in _json(path, "a JSON list of goals"):
             options: Mapping[str, str] | list[str] = entry["goal_options"]
@@ -145,8 +145,8 @@ class WebShopOfficialEnv(ShoppingEnv):
         num_products: Only the first entries of the product file; 0 or None: all.
         goals: ``synthetic`` (every choice of options is a goal) or ``human``.
         human_goals: The same as the original names it; True or False overrides ``goals``.
-        nouns: How nouns in titles are found: ``rule`` (changes a reward in twenty a little), ``spacy`` (as the original;
-            the extra ``webshop``), or a JSON file that maps titles to lists of nouns.
+        nouns: How nouns in titles are found: ``rule`` (changes a reward in twenty a little), ``spacy`` (as the
+            original; the extra ``webshop``), or a JSON file that maps titles to lists of nouns.
         goals_file, prices_file: JSON files with the goals and prices of a run of the original, which draws price limits
             and the prices of products with a range anew each time. By default both are drawn with its seed, 233.
         show_attrs: Whether products have a page that lists their attributes.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a table has one row a line)
 """What the generated shop sells: departments, kinds of products, and what can be chosen.
 
 In every phrase, ``~`` stands before a noun; the reward compares the nouns of titles.
@@ -41,14 +42,16 @@ DEPARTMENTS = {
     "grocery": "Grocery & Gourmet Food",
 }
 
+_COLOURS = (
+    "azure beige black blue bronze brown burgundy coral ivory gold gray green khaki lavender lime maroon mint"
+    " navy olive orange peach pink purple silver taupe teal turquoise violet white yellow"
+)
+
 # Values of one axis never resemble each other in the reward's eyes, alone or with their name.
 AXES: dict[str, tuple[str, tuple[str, ...]]] = {
     "color": (
         "color",
-        tuple(
-            "azure beige black blue bronze brown burgundy coral ivory gold gray green khaki lavender lime maroon mint"
-            " navy olive orange peach pink purple silver taupe teal turquoise violet white yellow".split()
-        ),
+        tuple(_COLOURS.split()),
     ),
     "clothes": ("size", ("small", "medium", "large", "1x", "2x", "3x", "4x")),
     "shoe": ("size", ("5", "6", "7", "8", "9", "10", "11", "12", "13")),
@@ -69,8 +72,14 @@ AXES: dict[str, tuple[str, tuple[str, ...]]] = {
     "weight": ("size", ("8 ounce", "half pound", "one pound", "two pounds", "five pound tub")),
     "bed": ("size", ("twin", "full", "queen", "king", "crib")),
     "rug": ("size", ("2 x 3 ft", "4 x 6 ft", "5 x 7 ft", "8 x 10 ft", "9 x 12 ft")),
-    "finish": ("finish", ("espresso", "oak", "cherry", "birch", "distressed", "matte", "brushed nickel", "antique brass")),
-    "pattern": ("pattern name", ("floral", "striped", "geometric", "plaid", "solid", "paisley", "polka dot", "tropical")),
+    "finish": (
+        "finish",
+        ("espresso", "oak", "cherry", "birch", "distressed", "matte", "brushed nickel", "antique brass"),
+    ),
+    "pattern": (
+        "pattern name",
+        ("floral", "striped", "geometric", "plaid", "solid", "paisley", "polka dot", "tropical"),
+    ),
     "pot": ("size", ("four inch", "six inch", "ten inch", "fourteen inch", "twenty inch")),
 }
 """Axis to the name under which the shop shows it, and its values."""

@@ -1,4 +1,4 @@
-"""The pages as text: ``text`` joins what can be read with [SEP], ``text_rich`` marks buttons and puts a line to each."""
+"""The pages as text: ``text`` joins what is written with [SEP], ``text_rich`` marks buttons and starts lines."""
 
 from __future__ import annotations
 

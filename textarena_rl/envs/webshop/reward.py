@@ -80,9 +80,7 @@ def option_matches(wanted: tuple[str, str] | str, value: str) -> bool:
     return alike(plain(value), sought)
 
 
-def purchase(
-    product: Product, price: float, chosen: Mapping[str, str], goal: Goal, nouns: NounFinder
-) -> Verdict:
+def purchase(product: Product, price: float, chosen: Mapping[str, str], goal: Goal, nouns: NounFinder) -> Verdict:
     """Judge a purchase.
 
     Args:

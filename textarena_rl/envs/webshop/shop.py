@@ -54,8 +54,8 @@ class State:
 def read_action(action: str) -> tuple[str, str] | None:
     """Name and argument of ``name[argument]``; None where the first line of an action has no such form.
 
-    The last bracket that closes counts, and the last one before it that opens; the rest is ignored. This is the
-    greedy pattern ``(.+)\\[(.+)\\]`` in linear time.
+    The last bracket that closes counts, and the last one before it that opens; the rest is ignored. The original's
+    greedy pattern says the same, in quadratic time.
 
     >>> read_action("search[red dress] please"), read_action("think")
     (('search', 'red dress'), None)

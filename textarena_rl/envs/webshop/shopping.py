@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, Protocol, overload
 
-import numpy as np
 import numpy.typing as npt
 
-from textarena_rl.core import Reply, Status, TextEnv
+from textarena_rl.core import FreeText, Reply, Status, TextEnv
 from textarena_rl.envs.webshop.catalogue import Catalogue
 from textarena_rl.envs.webshop.expert import plan, progress
 from textarena_rl.envs.webshop.goals import Goal
@@ -85,7 +84,7 @@ class ShoppingEnv(TextEnv):
             )
         if type(rules.show_attrs) is not bool:
             raise InvalidConfig(f"{type(self).__name__}: expected show_attrs to be a bool, got {rules.show_attrs!r}.")
-        self.observation_space = type(self.observation_space)(_LONGEST)
+        self.observation_space = FreeText(_LONGEST)
         self.catalogue = catalogue
         self.rules = rules
         self.observation_mode = observation_mode

@@ -11,8 +11,8 @@ import re
 
 __all__ = ["stem"]
 
-# A word as a string of c (consonant) and v (vowel). Anything but a, e, i, o, u is a consonant, also digits; y is a vowel
-# after a consonant.
+# A word is seen as a string of c (consonant) and v (vowel). Anything but a, e, i, o, u is a consonant, also digits; y
+# is a vowel after a consonant.
 _VOWELS = frozenset("aeiou")
 _MEASURE = re.compile("v+c+")
 

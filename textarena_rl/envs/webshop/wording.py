@@ -14,9 +14,14 @@ Place = str
 """Where a page says an attribute: ``title``, ``feature``, ``apart`` (its words apart), ``other`` (in other words) or
 ``nowhere``."""
 
-_ONSETS = "b br c d dr f fl g h j k kr l m n p pl qu r s st t tr v w z".split()
-_VOWELS = "a e i o u ai eo ia".split()
-_CODAS = "l n r x s m nd rt th".split()
+_ONSETS, _VOWELS, _CODAS = (
+    sounds.split()
+    for sounds in (
+        "b br c d dr f fl g h j k kr l m n p pl qu r s st t tr v w z",
+        "a e i o u ai eo ia",
+        "l n r x s m nd rt th",
+    )
+)
 _TAILS = (
     "~Gift ~Idea", "New ~Edition", "by the ~Dozen", "Trusted ~Quality", "for ~Adults", "~Value ~Bundle",
     "Classic ~Look", "~Starter ~Choice",
@@ -123,9 +128,7 @@ def _sentence(pattern: str, attribute: Attribute, head: str) -> str:
     )  # fmt: skip
 
 
-def features(
-    kind: Kind, told: Sequence[tuple[Attribute, Place]], draw: random.Random
-) -> tuple[str, ...]:
+def features(kind: Kind, told: Sequence[tuple[Attribute, Place]], draw: random.Random) -> tuple[str, ...]:
     """The features of a product: a sentence for each attribute that belongs there, and some that say little."""
     head = without_marks(kind.heads[0])
     written = []
@@ -143,9 +146,7 @@ def features(
     return tuple(written)
 
 
-def description(
-    kind: Kind, brand: str, told: Sequence[tuple[Attribute, Place]], draw: random.Random
-) -> str:
+def description(kind: Kind, brand: str, told: Sequence[tuple[Attribute, Place]], draw: random.Random) -> str:
     """A few sentences about a product, or nothing: some sellers write none."""
     if draw.random() < 0.3:
         return ""
