@@ -18,7 +18,7 @@ from textarena_rl.envs.webshop.search import Index, IndexWriter
 
 __all__ = ["FORMAT", "GOAL", "Catalogue", "open_catalogue", "write_catalogue"]
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the files of a catalogue change."""
 GOAL = np.dtype([("product", "<i4"), ("variant", "<i4"), ("price_upper", "<f8"), ("split", "u1")])
 """A goal: which product, which of its wishes or choices of options, the price limit, the split."""

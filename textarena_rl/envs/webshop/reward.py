@@ -74,6 +74,7 @@ def _attributes_met(product: Product, wanted: Iterable[str]) -> int:
     )  # fmt: skip
 
 
+@functools.lru_cache(maxsize=262_144)
 def option_matches(wanted: tuple[str, str] | str, value: str) -> bool:
     """Whether a chosen value meets an option of a goal."""
     sought = plain(wanted) if isinstance(wanted, str) else plain_pair(*wanted)

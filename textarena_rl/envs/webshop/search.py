@@ -47,6 +47,19 @@ def kept_length(length: int) -> int:
     return 24 + ((length - 24) >> shift << shift)
 
 
+def rarity(documents: int, frequency: int) -> float:
+    """How much a term tells that stands in ``frequency`` of the documents."""
+    return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
+
+
+def _new(folder: Path, name: str, kind: type, size: int) -> Array:
+    """An array on disk to be filled."""
+    if not size:
+        save(folder, name, np.zeros(0, kind))
+        return np.zeros(0, kind)
+    return np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=kind, shape=(size,))
+
+
 class IndexWriter:
     """Builds an index in a folder, one batch of documents after another.
 
@@ -95,22 +108,24 @@ class IndexWriter:
         mean = np.float32(total / filled) if filled else np.float32(1)
         kept = np.array([kept_length(length) for length in self._lengths], dtype=np.float32)
         inverses = np.float32(1) / (_K1 * ((np.float32(1) - _B) + _B * kept / mean))
-        by_name = sorted(range(len(self._numbers)), key=list(self._numbers).__getitem__)
+        names = list(self._numbers)
+        by_name = np.array(sorted(range(len(names)), key=names.__getitem__), dtype=np.int64)
         place = np.empty(len(by_name), dtype=np.int64)
         place[by_name] = np.arange(len(by_name))
-        counts = np.array(self._counts, dtype=np.int64)[by_name] if by_name else np.zeros(0, np.int64)
+        counts = np.array(self._counts, dtype=np.int64)[by_name]
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-        self._merge(place, starts, inverses.astype(np.float32))
+        weights = np.array([rarity(filled, int(count)) for count in counts], dtype=np.float32)
+        self._merge(place, starts, inverses.astype(np.float32), weights)
         save(self._folder, "postings_at", starts)
-        names = list(self._numbers)
         write_lines(self._folder, "terms", (names[number].encode("utf-8", "surrogatepass") for number in by_name))
         (self._folder / "search.json").write_text(json.dumps({"documents": filled}))
 
-    def _merge(self, place: Array, starts: Array, inverses: Array) -> None:
+    def _merge(self, place: Array, starts: Array, inverses: Array, weights: Array) -> None:
         """Put each batch's postings behind those of the batches before."""
-        new = functools.partial(np.lib.format.open_memmap, mode="w+", shape=(int(starts[-1]),))
-        documents = new(self._folder / "documents.npy", dtype=np.int32) if starts[-1] else np.zeros(0, np.int32)
-        weights = new(self._folder / "denominators.npy", dtype=np.float32) if starts[-1] else np.zeros(0, np.float32)
+        size = int(starts[-1])
+        documents = _new(self._folder, "documents", np.int32, size)
+        denominators = _new(self._folder, "denominators", np.float32, size)
+        gains = _new(self._folder, "gains", np.float32, size)
         cursor = starts[:-1].copy()
         for batch in range(self._batches):
             path = self._folder / f"batch{batch}.npy"
@@ -118,13 +133,11 @@ class IndexWriter:
             terms_here, first, counts = np.unique(numbers, return_index=True, return_counts=True)
             spots = place[terms_here]
             to = np.repeat(cursor[spots] - first, counts) + np.arange(len(numbers))
-            documents[to] = found
-            weights[to] = np.float32(1) + frequencies.astype(np.float32) * inverses[found]
+            below = np.float32(1) + frequencies.astype(np.float32) * inverses[found]
+            weight = np.repeat(weights[spots], counts)
+            documents[to], denominators[to], gains[to] = found, below, weight - weight / below
             cursor[spots] += counts
             path.unlink()
-        if not starts[-1]:
-            save(self._folder, "documents", documents)
-            save(self._folder, "denominators", weights)
 
 
 class Index:
@@ -140,6 +153,8 @@ class Index:
         self._starts = load(folder, "postings_at")
         self._documents = load(folder, "documents")
         self._denominators = load(folder, "denominators")
+        self._gains = load(folder, "gains")
+        """What each document gains by a term that stands once in the query."""
         self._ranks = ranks
         self._filled = int(json.loads((folder / "search.json").read_text())["documents"])
         self._term = functools.lru_cache(maxsize=50_000)(self._find)
@@ -153,8 +168,7 @@ class Index:
         if number == len(self._names) or self._names[number] != wanted:
             return None
         start, end = int(self._starts[number]), int(self._starts[number + 1])
-        frequency = end - start
-        return start, end, math.log(1 + (self._filled - frequency + 0.5) / (frequency + 0.5))
+        return start, end, rarity(self._filled, end - start)
 
     def _search(self, query: str, most: int) -> tuple[int, ...]:
         counts = Counter(terms(query))
@@ -164,10 +178,13 @@ class Index:
         for term, count in counts.items():
             found = self._term(term)
             if found is not None:
-                start, end, rarity = found
-                weight = np.float32(count) * np.float32(rarity)
+                start, end, rare = found
                 documents.append(self._documents[start:end])
-                gains.append(weight - weight / self._denominators[start:end])
+                if count == 1:
+                    gains.append(self._gains[start:end])
+                else:
+                    weight = np.float32(count) * np.float32(rare)
+                    gains.append(weight - weight / self._denominators[start:end])
         if not documents:
             return ()
         scores = np.bincount(np.concatenate(documents), np.concatenate(gains), len(self._ranks))

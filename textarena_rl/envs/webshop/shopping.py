@@ -19,6 +19,7 @@ from textarena_rl.errors import InvalidConfig
 
 __all__ = ["Goals", "ShoppingEnv", "TaskIds"]
 
+_ODD = re.compile(r"[\[\]\n]")
 _UNCLICKABLE = re.compile(r"[\[\]\n]|^search$|^$")
 _UNDECIDED = Status(won=False, lost=False, score=0.0, max_score=1.0)
 _LONGEST = 1 << 24  # characters of an observation: pages of HTML repeat the query in every link
@@ -146,7 +147,9 @@ class ShoppingEnv(TextEnv):
         if shop.state.page == "search":
             return ["search[<your query>]"]
         # Option values with a bracket or a line end cannot be clicked in the original either, nor can "search".
-        return [f"click[{text}]" for text in shop.targets() if not _UNCLICKABLE.search(text)]
+        texts = shop.targets()
+        odd = _ODD.search(" ".join(texts)) or "search" in texts or "" in texts
+        return [f"click[{text}]" for text in texts if not (odd and _UNCLICKABLE.search(text))]
 
     def _expert_actions(self) -> list[str]:
         return plan(self._shop(), self._target)

@@ -20,6 +20,7 @@ _NOT_A_WORD = re.compile(r"\W")
 _UPPER_HALF = dict.fromkeys(range(128, 256))
 
 
+@functools.lru_cache(maxsize=65_536)
 def _tokens(text: str) -> frozenset[str]:
     return frozenset(_NOT_A_WORD.sub(" ", text.translate(_UPPER_HALF)).lower().split())
 

@@ -103,7 +103,7 @@ def title(
     head = kind.heads[0] if draw.random() < 0.6 else draw.choice(kind.heads)
     before = [attribute for attribute in told if attribute.place == "is"]
     behind = [attribute for attribute in told if attribute.place != "is"]
-    parts = [brand, *(_capital(attribute.phrase) for attribute in before), without_marks(head).title()]
+    parts = [brand, *(attribute.phrase.title() for attribute in before), without_marks(head).title()]
     nouns = [brand.lower(), *(noun for attribute in before for noun in attribute.nouns), *nouns_in(head)]
     for attribute in behind:
         parts.append(f"{attribute.place} {attribute.phrase.title()}")
