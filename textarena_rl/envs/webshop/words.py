@@ -109,12 +109,12 @@ class _Classes(dict[int, str]):
 _CLASSES = _Classes({code: _class_of(code) for code in range(128)})
 
 _X = "[xvcm]*"  # marks and invisible formatting belong to what stands before them
-_LETTER, _HEBREW, _NUMBER, _KANA, _JOIN = f"[ah]{_X}", f"h{_X}", f"n{_X}", f"k{_X}", f"_{_X}"
+_NUMBER, _KANA, _JOIN = f"n{_X}", f"k{_X}", f"_{_X}"
+_LETTER = f"(?:a{_X}|h{_X}(?:'{_X}|\"{_X}(?=h))?)"  # Hebrew letters keep the quotes that stand for abbreviation
 _LETTERS = f"{_LETTER}(?:(?:(?:{_JOIN})*|[:.']{_X}){_LETTER})*"
 _NUMBERS = f"{_NUMBER}(?:(?:(?:{_JOIN})*|[,.']{_X}){_NUMBER})*"
 _KANAS = f"{_KANA}(?:(?:{_JOIN})*{_KANA})*"
-_HEBREWS = f"{_HEBREW}(?:'{_X}|\"{_X}{_HEBREW})"
-_CORE = f"(?:{_KANAS}|(?:{_HEBREWS}|{_NUMBERS}|{_LETTERS})+)"
+_CORE = f"(?:{_KANAS}|(?:{_NUMBERS}|{_LETTERS})+)"
 _WORD = f"(?:{_JOIN})*{_CORE}(?:(?:{_JOIN})+{_CORE})*(?:{_JOIN})*"
 _ONE_EMOJI = "e[vm]*"
 _FIND = re.compile(
