@@ -187,14 +187,15 @@ def main() -> None:
     if arguments.data:
         official = textarena_rl.make("WebShop-official", data_dir=arguments.data, admissible_actions=True)
         envs["official"] = official.unwrapped
+    if arguments.products:  # first, while this process is small: a child's peak counts from its parent's size
+        for size in (arguments.products // 5, arguments.products):
+            imports(size)
     steps_table(envs, arguments.steps)
     start_and_size("WebShop-easy")
     if arguments.data:
         start_and_size("WebShop-official", data_dir=arguments.data)
     if arguments.products:
         searches(arguments.products)
-        for size in (arguments.products // 5, arguments.products):
-            imports(size)
 
 
 if __name__ == "__main__":

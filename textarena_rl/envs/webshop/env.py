@@ -104,8 +104,22 @@ class WebShopEnv(ShoppingEnv):
     Version History:
         1: the first.
 
-    Example turn (WebShop-tiny, task 0):
-        EXAMPLE
+    Example turn (WebShop-tiny, task 2):
+        WebShop [SEP] Instruction: [SEP] Find me swimsuits with button closure with size: medium [SEP] Search
+
+        > search[swimsuits with button closure]
+
+        Instruction: [SEP] Find me swimsuits with button closure with size: medium [SEP] Back to Search [SEP]
+        Page 1 (Total results: 2) [SEP] Next > [SEP] B0PXKMF61J [SEP] Caigadix One Piece Swimsuit with Button
+        Closure, New Edition B598 [SEP] $94.18 [SEP] B0UKTXBE9P [SEP] Trabom Light Weight Running Shoes with
+        Zipper Closure H532 [SEP] $127.68 to $178.22
+
+        > click[b0pxkmf61j]
+
+        Instruction: [SEP] Find me swimsuits with button closure with size: medium [SEP] Back to Search [SEP] <
+        Prev [SEP] size [SEP] small [SEP] medium [SEP] large [SEP] 2x [SEP] Caigadix One Piece Swimsuit with
+        Button Closure, New Edition B598 [SEP] Price: $94.18 [SEP] Rating: N.A. [SEP] Description [SEP] Features
+        [SEP] Reviews [SEP] Buy Now
 
     Raises:
         InvalidConfig: An argument is out of range; in ``reset``, the task does not exist.

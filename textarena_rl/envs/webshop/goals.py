@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from textarena_rl.envs.webshop.catalogue import GOAL
 from textarena_rl.envs.webshop.products import Product
 
 __all__ = ["NO_LIMIT", "Goal", "choices", "goal_of", "goal_rows", "official_splits", "price_limit", "price_text"]
+
+Array = npt.NDArray[Any]
 
 NO_LIMIT = 1_000_000
 """The price limit of a goal without one."""
@@ -104,7 +106,27 @@ def goal_of(product: Product, kind: str, variant: int, price_upper: float) -> Go
     )
 
 
-def goal_rows(products: Iterable[tuple[int, Product, float]], seed: int) -> dict[str, npt.NDArray[Any]]:
+def _shuffled(products: Array, limits: Array, counts: Array, seed: int) -> Array:
+    """Rows of :data:`GOAL` in the order in which a fresh generator shuffles them.
+
+    Args:
+        products: The product of each group of goals.
+        limits: Its price limit.
+        counts: How many goals the group has; their variants count up from 0.
+        seed: The generator's.
+    """
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+    # The order depends on the number of goals alone. As an array of numbers it takes a tenth of a list.
+    order = array("i", range(int(starts[-1])))
+    random.Random(seed).shuffle(order)
+    places = np.frombuffer(order, dtype=np.int32) if order else np.zeros(0, np.int32)
+    group = np.searchsorted(starts, places, side="right") - 1
+    rows = np.zeros(len(places), dtype=GOAL)
+    rows["product"], rows["variant"], rows["price_upper"] = products[group], places - starts[group], limits[group]
+    return rows
+
+
+def goal_rows(products: Iterable[tuple[int, Product, float]], seed: int) -> dict[str, Array]:
     """The official goals of both kinds, in the original's order.
 
     Price limits are drawn from a generator of this seed, product after product (the original draws them before it
@@ -114,18 +136,18 @@ def goal_rows(products: Iterable[tuple[int, Product, float]], seed: int) -> dict
         products: Number, product and price, in the catalogue's order.
         seed: The original's is 233.
     """
-    draws = {kind: random.Random(seed) for kind in ("synthetic", "human")}
-    rows: dict[str, list[tuple[int, int, float, int]]] = {"synthetic": [], "human": []}
+    synthetic, human = random.Random(seed), random.Random(seed)
+    groups: list[tuple[int, float, int]] = []
+    singles: list[tuple[int, int, float, int]] = []
     for number, product, price in products:
         if product.wish is not None:
-            upper = price_limit(price, draws["synthetic"])
-            rows["synthetic"] += [(number, variant, upper, 0) for variant in range(choices(product.options))]
+            groups.append((number, price_limit(price, synthetic), choices(product.options)))
         for variant, wish in enumerate(product.wishes):
             if wish.attributes:
-                rows["human"].append((number, variant, price_limit(price, draws["human"]), 0))
-    for goals in rows.values():
-        random.Random(seed).shuffle(goals)
-    return {kind: np.array(goals, dtype=GOAL) for kind, goals in rows.items()}
+                singles.append((number, variant, price_limit(price, human), 0))
+    random.Random(seed).shuffle(singles)
+    numbers, limits, counts = (np.array([group[column] for group in groups]) for column in range(3))
+    return {"synthetic": _shuffled(numbers, limits, counts, seed), "human": np.array(singles, dtype=GOAL)}
 
 
 def official_splits(count: int) -> dict[str, range]:
@@ -135,10 +157,3 @@ def official_splits(count: int) -> dict[str, range]:
     """
     test, valid = (500, 1500) if count > 1500 else (max(1, count // 10), 2 * max(1, count // 10))
     return {"train": range(valid, count), "valid": range(test, min(valid, count)), "test": range(min(test, count))}
-
-
-def all_choices(options: Mapping[str, Sequence[str]]) -> Iterator[tuple[tuple[str, str], ...]]:
-    """Every way to choose one value of each option, in the order of the variants."""
-    names = sorted(options)
-    for values in itertools.product(*(options[name] for name in names)):
-        yield tuple(zip(names, values, strict=True))

@@ -13,6 +13,8 @@ from textarena_rl.errors import MissingData
 __all__ = ["elements", "entries"]
 
 _CHUNK = 1 << 20  # characters read at once
+_DELIMITERS = tuple(",]}:\n\r\t ")
+_LONGEST_TAIL = 64  # characters that the rest of a number can take, and more
 _BLANK = re.compile(r"[ \t\n\r]*")
 _decoder = json.JSONDecoder()
 
@@ -71,8 +73,8 @@ class _Reader:
         while True:
             try:
                 value, end = _decoder.raw_decode(self._text, self._at)
-                # A number at the edge of the window may go on behind it.
-                if end < len(self._text) or self._ended:
+                # A number at the edge of the window may go on behind it, as in 0 and .5 or 1 and e-7.
+                if self._ended or len(self._text) > end + _LONGEST_TAIL or self._text[end : end + 1] in _DELIMITERS:
                     self._at = end
                     return value
                 problem = "the end of the file"
