@@ -22,7 +22,7 @@ FORMAT = 2
 """Raised whenever the files of a catalogue change."""
 GOAL = np.dtype([("product", "<i4"), ("variant", "<i4"), ("price_upper", "<f8"), ("split", "u1")])
 """A goal: which product, which of its wishes or choices of options, the price limit, the split."""
-_KEPT = 20_000  # products kept decoded
+_KEPT = 4096  # products kept decoded, some kilobytes each
 
 Array = npt.NDArray[Any]
 
@@ -83,7 +83,8 @@ class Catalogue:
         self._asins = load(folder, "asins")
         self._by_asin = load(folder, "by_asin")
         self._index = Index(folder, load(folder, "ranks"))
-        self._products: dict[int, Product] = {}
+        self.product = functools.lru_cache(maxsize=_KEPT)(self.read)
+        """A product by its place in the catalogue."""
         self._goals: dict[str, Array] = {}
 
     def __len__(self) -> int:
@@ -100,14 +101,9 @@ class Catalogue:
         """Sixteen hexadecimal digits that depend on every product and price."""
         return str(self.meta["hash"])
 
-    def product(self, number: int) -> Product:
-        """A product by its place in the catalogue."""
-        found = self._products.get(number)
-        if found is None:
-            if len(self._products) >= _KEPT:
-                self._products.clear()
-            found = self._products[number] = from_json(self._lines[number])
-        return found
+    def read(self, number: int) -> Product:
+        """A product by its place in the catalogue, read anew; :attr:`product` remembers."""
+        return from_json(self._lines[number])
 
     def number(self, asin: str) -> int | None:
         """The place of a product in the catalogue, or None."""

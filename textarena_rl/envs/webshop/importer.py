@@ -86,7 +86,7 @@ def _write(
         more()
         # Products are read back one by one, so that they never lie in memory together.
         written = Catalogue(folder)
-        rows = ((number, written.product(number), float(written.prices[number])) for number in range(len(written)))
+        rows = ((number, written.read(number), float(written.prices[number])) for number in range(len(written)))
         goals = goal_rows(rows, SEED)
         for kind, found in goals.items():
             save(folder, f"goals_{kind}", found)
@@ -113,7 +113,7 @@ def _build(folder: Path, files: Files, num_products: int | None) -> None:
 def _cut(folder: Path, whole: Catalogue, num_products: int) -> None:
     """The catalogue of the first entries of the official file, which has an index and goals of its own."""
     number = int(np.searchsorted(load(whole.folder, "places"), num_products))
-    products = ((whole.product(place), float(whole.prices[place])) for place in range(number))
+    products = ((whole.read(place), float(whole.prices[place])) for place in range(number))
     _write(folder, products, whole.meta["source"])
 
 

@@ -130,9 +130,9 @@ def _page(shop: Shop) -> Iterator[Node]:
 
 # Products never change, so what a page says of one is put together once.
 _top_text = functools.lru_cache(maxsize=4096)(lambda instruction: _plain(_top(instruction)))
-_result_text = functools.lru_cache(maxsize=65_536)(lambda product: _plain(_result(product)))
-_item_text = functools.lru_cache(maxsize=16_384)(lambda product, show: _plain(_item(product, show)))
-_sub_text = functools.lru_cache(maxsize=16_384)(lambda product, name: _plain(_sub_page(product, name)))
+_result_text = functools.lru_cache(maxsize=4096)(lambda product: _plain(_result(product)))
+_item_text = functools.lru_cache(maxsize=4096)(lambda product, show: _plain(_item(product, show)))
+_sub_text = functools.lru_cache(maxsize=4096)(lambda product, name: _plain(_sub_page(product, name)))
 
 
 def text(shop: Shop) -> str:

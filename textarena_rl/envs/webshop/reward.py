@@ -35,7 +35,7 @@ class Verdict:
     options also r_option and w_option. ``r_`` is the share met, ``w_`` the weight."""
 
 
-@functools.lru_cache(maxsize=16_384)
+@functools.lru_cache(maxsize=4096)
 def _texts(product: Product) -> tuple[str, str, str]:
     """Where an attribute may stand word for word."""
     return product.title.lower(), " ".join(product.bullets).lower(), product.description.lower()

@@ -30,7 +30,7 @@ __all__ = ["MOST_TERMS", "Index", "IndexWriter", "kept_length"]
 MOST_TERMS = 1024
 """Different terms of one query; Lucene refuses more."""
 _K1, _B = np.float32(0.9), np.float32(0.4)
-_BATCH = 20_000  # documents whose postings are sorted at once: bounds the memory of building
+_BATCH = 10_000  # documents whose postings are sorted at once: bounds the memory of building
 
 Array = npt.NDArray[Any]
 
