@@ -7,6 +7,7 @@ import os
 import pickle
 import random
 import textwrap
+from dataclasses import astuple
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 import textarena_rl
 from textarena_rl.conformance import check_text_env
 from textarena_rl.envs.webshop.env import WebShopEnv
+from textarena_rl.envs.webshop.settings import PRESETS
 from textarena_rl.errors import InvalidConfig
 from textarena_rl.wrappers import ProgressReward, SparseReward
 
@@ -32,6 +34,11 @@ def test_the_example_turn_of_the_manual_is_real_output() -> None:
     third, *_ = env.step("click[b0pxkmf61j]")
     expected = [first, "> search[swimsuits with button closure]", second, "> click[b0pxkmf61j]", third]
     assert [block for block in blocks if block] == [" ".join(text.split()) for text in expected]
+
+
+def test_the_manual_tells_what_the_presets_are() -> None:
+    for name, settings in PRESETS.items():
+        assert f"    {name}: {', '.join(map(str, astuple(settings)))}\n" in manual()
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,9 @@ class WebShopEnv(ShoppingEnv):
         Free text, one action a turn. ``search[words]`` looks for products, from any page. ``click[text]`` follows a
         button, opens a product by its number or chooses an option's value: ``click[back to search]``,
         ``click[< prev]``, ``click[next >]``, ``click[description]``, ``click[features]``, ``click[reviews]``,
-        ``click[buy now]``, ``click[b0...]``, ``click[blue]``. The text may be in capitals, what stands behind the last
-        bracket is ignored. Anything else, and a second action on a later line, changes nothing and counts as invalid.
+        ``click[buy now]``, ``click[b0...]``, ``click[blue]``. Inside the brackets capitals make no difference, what
+        stands behind the last one is ignored. Anything else, and a second action on a later line, changes nothing and
+        counts as invalid; so does a search with more than 1,024 different words.
 
     Observation Space:
         The open page. ``observation_mode="text"``: all that can be read on it, joined with ``[SEP]``. ``"text_rich"``:
@@ -100,6 +101,14 @@ class WebShopEnv(ShoppingEnv):
         max_turns: Turns until truncation.
         observation_mode: ``text``, ``text_rich``, ``html`` or ``url``.
         admissible_actions, expert_actions, progress: What to add to ``info``.
+
+    Presets (num_products, num_attributes, num_options, price_limit, family_size, family_overlap, visibility,
+    synonym_rate, results_per_page, num_pages, catalogue_seed, instructions):
+        tiny: 100, 1, 1, 0, 1, 70, 100, 0, 10, 5, 0, template
+        easy: 1000, 4, 2, 1, 2, 60, 80, 0, 10, 5, 0, template
+        default: 1000, 3, 1, 1, 4, 70, 70, 10, 10, 5, 0, template
+        hard: 5000, 4, 2, 2, 10, 85, 40, 40, 10, 5, 0, varied
+        huge: 100000, 4, 2, 1, 10, 80, 60, 20, 10, 5, 0, varied
 
     Version History:
         1: the first.

@@ -9,6 +9,12 @@ __all__ = ["ROWS"]
 _PRESET = -1  # a knob that an id does not mention is as its preset says
 _REST: tuple[Value, ...] = (*(_PRESET,) * 8, "preset")
 
+
+def _knob(letter: str, keyword: str, low: int, high: int, meaning: str) -> Knob:
+    """A knob that presets set."""
+    return Knob(letter, keyword, low, high, f"{meaning}; {_PRESET}: as the preset", _PRESET)
+
+
 ROWS = (
     World(
         name="WebShop",
@@ -16,18 +22,20 @@ ROWS = (
         description="A web shop in text: find and buy what an instruction asks for, among lookalikes.",
         knobs=(
             Word("preset", ("tiny", "easy", "default", "hard", "huge"), "what the other knobs default to", "default"),
-            Knob("p", "num_products", 20, 1_000_000, "products", _PRESET),
-            Knob("a", "num_attributes", 1, 6, "attributes asked for", _PRESET),
-            Knob("o", "num_options", 0, 3, "options asked for", _PRESET),
-            Knob("l", "price_limit", 0, 2, "price limit: none, loose, tight", _PRESET),
-            Knob("f", "family_size", 1, 20, "products that resemble one another", _PRESET),
-            Knob("s", "family_overlap", 0, 100, "how much, in percent", _PRESET),
-            Knob("c", "visibility", 0, 100, "percent of attributes said word for word", _PRESET),
-            Knob("y", "synonym_rate", 0, 100, "percent of an instruction in other words", _PRESET),
-            Knob("r", "results_per_page", 1, 50, "results a page", _PRESET),
-            Knob("n", "num_pages", 1, 50, "pages of results", _PRESET),
-            Knob("k", "catalogue_seed", 0, 999_999_999, "which shop", _PRESET),
-            Word("instructions", ("template", "varied"), "how instructions are written", "preset"),
+            _knob("p", "num_products", 20, 1_000_000, "products"),
+            _knob("a", "num_attributes", 1, 6, "attributes asked for"),
+            _knob("o", "num_options", 0, 3, "options asked for"),
+            _knob("l", "price_limit", 0, 2, "price limit: none, loose, tight"),
+            _knob("f", "family_size", 1, 20, "products that resemble one another"),
+            _knob("s", "family_overlap", 0, 100, "how much, in percent"),
+            _knob("c", "visibility", 0, 100, "percent of attributes said word for word"),
+            _knob("y", "synonym_rate", 0, 100, "percent of an instruction in other words"),
+            _knob("r", "results_per_page", 1, 50, "results a page"),
+            _knob("n", "num_pages", 1, 50, "pages of results"),
+            _knob("k", "catalogue_seed", 0, 999_999_999, "which shop"),
+            Word(
+                "instructions", ("template", "varied"), "how instructions are written", "preset"
+            ),
         ),
         example=("default", 1000, 3, 1, *_REST),
         canonical=(

@@ -67,7 +67,9 @@ def _wish_for(name: str, value: str, draw: random.Random) -> str:
     if name in ("color", "finish", "shade", "pattern name"):
         return f"in {value}"
     if name == "size":
-        return draw.choice((f"in size {value}", f"size {value}", f"in a {value}"))
+        return draw.choice((f"in size {value}", f"size {value}"))
+    if name == "pack":
+        return f"as a {value}"
     return draw.choice((f"in the {value} version", f"{name.removesuffix(' name')} {value}", f"({value})"))
 
 
