@@ -130,6 +130,15 @@ def test_import_then_play_without_naming_the_files(tmp_path: Path, capsys: pytes
     assert len(list((tmp_path / "data" / "webshop").glob("official-*"))) == 1
 
 
+def test_an_import_by_another_version_must_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["import-data", "webshop", str(official(tmp_path / "files"))]) == 0
+    monkeypatch.setattr("textarena_rl.envs.webshop.importer.FORMAT", 999)
+    with pytest.raises(
+        MissingData, match=r"expected imported data of form 999, got \d+.*import-data webshop FOLDER` again"
+    ):
+        textarena_rl.make("WebShop-official")
+
+
 def test_an_unfinished_import_leaves_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = official(tmp_path / "files")
     path = folder / "items_shuffle_1000.json"

@@ -302,6 +302,7 @@ def test_a_reward_by_hand() -> None:
         (("hat", "wool"), "hats", 1.0),
         (("cap", "rim"), "hats", 0.0),  # no noun in common: nothing, whatever else matches
         (("hat", *"abcdefghij"), "hats", 0.1),  # 1 of 11
+        (("hat", *"abcdefghi"), "hats", 1.0),  # 1 of 10 is just enough
         (("hat", *"abcd"), "caps", 0.5),  # 1 of 5 is not more than 0.2, and neither query nor path match
         ((), "hats", 0.0),  # the goal has none: 0.2 by definition, which is neither below 0.1 nor above 0.2
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from textarena_rl.envs.webshop.stemmer import stem
 from textarena_rl.envs.webshop.words import words
 
@@ -15,18 +17,20 @@ _STOPPED = frozenset(_STOP_WORDS.split())
 _APOSTROPHES = "'\u2019\uff07"
 
 
+@functools.lru_cache(maxsize=100_000)
+def _term(word: str) -> str:
+    """The term of a word; empty for a stop word."""
+    if len(word) >= 2 and word[-1] in "sS" and word[-2] in _APOSTROPHES:
+        word = word[:-2]
+    # Java lowers character by character: no final sigma, and a dotted capital I becomes a plain i.
+    word = word.replace("\u0130", "i").replace("\u03a3", "\u03c3").lower()
+    return "" if word in _STOPPED else stem(word)
+
+
 def terms(text: str) -> list[str]:
     """The search terms of a text in order: words without 's, in lower case, without stop words, stemmed.
 
     >>> terms("Find me a women's running shoe with the rubber soles")
     ['find', 'me', 'women', 'run', 'shoe', 'rubber', 'sole']
     """
-    found = []
-    for word in words(text):
-        if len(word) >= 2 and word[-1] in "sS" and word[-2] in _APOSTROPHES:
-            word = word[:-2]
-        # Java lowers character by character: no final sigma, and a dotted capital I becomes a plain i.
-        word = word.replace("\u0130", "i").replace("\u03a3", "\u03c3").lower()
-        if word not in _STOPPED:
-            found.append(stem(word))
-    return found
+    return [term for term in map(_term, words(text)) if term]

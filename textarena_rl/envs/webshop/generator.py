@@ -6,22 +6,24 @@ that one knob does not shuffle what it has nothing to do with.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 import random
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from textarena_rl.envs.webshop.arrays import built_whole, save
-from textarena_rl.envs.webshop.catalogue import FORMAT, GOAL, Catalogue, open_catalogue, write_catalogue
+from textarena_rl.envs.webshop.catalogue import GOAL, Catalogue, open_catalogue, write_catalogue
 from textarena_rl.envs.webshop.goals import NO_LIMIT, price_limit
 from textarena_rl.envs.webshop.instructions import template, varied
-from textarena_rl.envs.webshop.ontology import AXES, DEPARTMENTS, KINDS, Kind
-from textarena_rl.envs.webshop.phrases import ATTRIBUTES, Attribute, attributes_of
+from textarena_rl.envs.webshop.ontology import AXES, KINDS, Kind
+from textarena_rl.envs.webshop.phrases import Attribute, attributes_of
 from textarena_rl.envs.webshop.products import Product, Wish
 from textarena_rl.envs.webshop.settings import Settings
 from textarena_rl.envs.webshop.wording import brand_name, description, features, place_of, title
@@ -30,7 +32,6 @@ from textarena_rl.storage import cache_folder
 __all__ = ["SPLITS", "generated", "made_products"]
 
 SPLITS = ("train", "valid", "test")
-_VERSION = 1  # raised whenever the same settings give another shop
 _TAKEN_FROM_TEN = {8: 1, 9: 2}  # of every ten families, one is for validation and one for testing
 _LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -194,11 +195,20 @@ def _build(folder: Path, settings: Settings) -> None:
     write_catalogue(folder, products(), finish, kind="made", settings=list(astuple(settings)))
 
 
+@functools.lru_cache(maxsize=1)
+def _sources() -> str:
+    """A digest of this package's code: shops that other code made are made again."""
+    files = sorted(resources.files(__package__).iterdir(), key=lambda file: file.name)
+    digest = hashlib.sha256()
+    for file in files:
+        if file.name.endswith(".py"):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
 def generated(settings: Settings) -> Catalogue:
     """The shop of some settings: opened from the cache, or made and put there."""
     settings = settings.catalogue
-    attributes = [(a.phrase, a.others, a.place, sorted(a.groups)) for every in ATTRIBUTES.values() for a in every]
-    made_of = repr((_VERSION, FORMAT, astuple(settings), KINDS, AXES, DEPARTMENTS, attributes))
-    key = hashlib.sha256(made_of.encode()).hexdigest()[:16]
+    key = hashlib.sha256(repr((_sources(), astuple(settings))).encode()).hexdigest()[:16]
     folder = cache_folder() / "webshop" / f"made-p{settings.num_products}-{key}"
     return open_catalogue(built_whole(folder, lambda partial: _build(partial, settings)))

