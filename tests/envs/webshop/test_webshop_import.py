@@ -15,6 +15,7 @@ import textarena_rl
 from tests.envs.webshop.test_webshop_rules import RAW
 from textarena_rl.__main__ import main
 from textarena_rl.envs.webshop import streaming
+from textarena_rl.envs.webshop.importer import import_data
 from textarena_rl.envs.webshop.official_env import WebShopOfficialEnv
 from textarena_rl.envs.webshop.streaming import elements, entries
 from textarena_rl.errors import InvalidConfig, MissingData, MissingDependency
@@ -152,6 +153,15 @@ def test_an_unfinished_import_leaves_nothing_behind(tmp_path: Path, capsys: pyte
         MissingData, match=r"expected the official data, got none in .*textarena-rl import-data webshop"
     ):
         textarena_rl.make("WebShop-official")
+
+
+def test_an_import_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TEXTARENA_RL_DATA", str(tmp_path / "file" / "data"))
+    with pytest.raises(
+        MissingData, match=r"expected to write to .*Set TEXTARENA_RL_DATA to a folder that can be written"
+    ):
+        import_data(official(tmp_path / "files"))
 
 
 def test_missing_and_damaged_files(tmp_path: Path) -> None:

@@ -117,6 +117,35 @@ def test_the_same_settings_give_the_same_shop_in_any_process(tmp_path: Path) -> 
     assert hashes == {generated(settings_of("tiny", instructions="varied")).hash + "\n"}
 
 
+def test_processes_that_make_the_same_shop_at_once_do_not_mind(tmp_path: Path) -> None:
+    code = "import textarena_rl; print(textarena_rl.make('WebShop-tiny').reset(seed=0))"
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT, env={"TEXTARENA_RL_CACHE": str(tmp_path)}
+        )
+        for _ in range(3)
+    ]
+    said = {run.communicate()[0] for run in runs}
+    assert [run.returncode for run in runs] == [0, 0, 0]
+    assert len(said) == 1
+    assert len(list((tmp_path / "webshop").iterdir())) == 1  # nothing half done is left
+
+
+def test_a_place_that_cannot_be_written_costs_time_but_not_the_shop(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code = (
+        "import textarena_rl, tempfile, pathlib\n"
+        "one, other = textarena_rl.make('WebShop-tiny').unwrapped, textarena_rl.make('WebShop-tiny').unwrapped\n"
+        "assert one.catalogue is other.catalogue\n"
+        "print(one.catalogue.folder)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT,
+        env={"TEXTARENA_RL_CACHE": str(tmp_path / "file" / "cache")},
+    )  # fmt: skip
+    assert not Path(run.stdout.strip()).exists()
+
+
 def test_every_knob_changes_what_it_is_for_and_little_else() -> None:
     base = settings_of("tiny", num_products=40, family_size=4, price_limit=1)
     shop = list(made_products(base))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -57,36 +58,42 @@ class Lines:
         return self._bytes[self._starts[number] : self._starts[number + 1]].tobytes()
 
 
-@contextlib.contextmanager
-def _partial_folder(target: Path) -> Iterator[Path]:
+_elsewhere: dict[Path, Path] = {}  # folders that could not be put where they belong, and where they are
+
+
+def _partial_folder(target: Path) -> Path:
     """A fresh folder beside ``target``, or among the temporary files where that place cannot be written."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
+        return Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
     except OSError:
-        partial = Path(tempfile.mkdtemp(prefix="textarena-rl-webshop-"))
-    try:
-        yield partial
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+        return Path(tempfile.mkdtemp(prefix="textarena-rl-webshop-"))
+
+
+def _remove(folder: Path, process: int) -> None:
+    if os.getpid() == process:  # a forked child leaves its parent's folder alone
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def built_whole(target: Path, build: Callable[[Path], None]) -> Path:
     """The folder ``target``, filled by ``build`` unless it is there; whole or not at all.
 
     Where two processes build the same folder, one of them wins and the other's work is dropped. Where the place cannot
-    be written, the folder lies among the temporary files and stays there until they are cleared.
+    be written, the folder lies among the temporary files until this process ends.
 
     Returns:
         Where the folder is.
     """
-    if (target / "meta.json").is_file():
-        return target
-    with _partial_folder(target) as partial:
+    place = _elsewhere.get(target, target)
+    if (place / "meta.json").is_file():
+        return place
+    partial = _partial_folder(target)
+    try:
         build(partial)
-        if partial.parent != target.parent:
-            return partial
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    if partial.parent == target.parent:
         partial.chmod(0o755)
         with contextlib.suppress(OSError):
             os.replace(partial, target)
@@ -94,4 +101,6 @@ def built_whole(target: Path, build: Callable[[Path], None]) -> Path:
         if (target / "meta.json").is_file():
             shutil.rmtree(partial, ignore_errors=True)
             return target
-        return partial
+    _elsewhere[target] = partial
+    atexit.register(_remove, partial, os.getpid())
+    return partial

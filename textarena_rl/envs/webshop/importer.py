@@ -134,8 +134,14 @@ def import_data(path: Path) -> str:
     folder = _pointer().parent / f"official-{files.fingerprint}"
     built = built_whole(folder, lambda partial: _build(partial, files, None))
     catalogue = open_catalogue(built)
-    with written_whole(_pointer()) as partial:
-        partial.write_text(json.dumps({"folder": str(built)}))
+    try:
+        with written_whole(_pointer()) as partial:
+            partial.write_text(json.dumps({"folder": str(built)}))
+    except OSError as error:
+        raise MissingData(
+            f"import-data webshop: expected to write to {_pointer().parent}, got {error}. Set TEXTARENA_RL_DATA to a "
+            "folder that can be written."
+        ) from error
     for old in folder.parent.glob("official-*"):
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
