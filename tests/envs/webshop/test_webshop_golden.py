@@ -12,7 +12,7 @@ import pytest
 
 from tests.shared import shared_data
 from textarena_rl.conformance import check_text_env
-from textarena_rl.envs.webshop.goals import goal_of, goal_rows
+from textarena_rl.envs.webshop.goals import GoalRows, goal_of
 from textarena_rl.envs.webshop.nouns import by_rule
 from textarena_rl.envs.webshop.official_env import WebShopOfficialEnv
 from textarena_rl.envs.webshop.reward import purchase
@@ -116,7 +116,10 @@ def test_goals_their_order_and_their_texts_but_for_the_price_limits(data: Path) 
     assert len(env._goals) == len(goals) == 6910
     catalogue = env.catalogue
     every = [(number, catalogue.product(number)) for number in range(len(catalogue))]
-    rows = goal_rows(((number, product, prices[product.asin]) for number, product in every), 233)
+    collected = GoalRows(233)
+    for number, product in every:
+        collected.add(number, product, prices[product.asin])
+    rows = collected.rows()
     assert len(rows["human"]) == 13
     for row, goal in zip(rows["synthetic"], goals, strict=True):
         made = goal_of(every[row["product"]][1], "synthetic", int(row["variant"]), goal["price_upper"])

@@ -76,8 +76,7 @@ class Catalogue:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        meta = folder / "meta.json"
-        self.meta: dict[str, Any] = json.loads(meta.read_text()) if meta.is_file() else {}
+        self.meta: dict[str, Any] = json.loads((folder / "meta.json").read_text())
         self.prices = load(folder, "prices")
         self._lines = Lines(folder, "products")
         self._asins = load(folder, "asins")

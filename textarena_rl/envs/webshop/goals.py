@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,14 @@ import numpy.typing as npt
 from textarena_rl.envs.webshop.catalogue import GOAL
 from textarena_rl.envs.webshop.products import Product
 
-__all__ = ["NO_LIMIT", "Goal", "choices", "goal_of", "goal_rows", "official_splits", "price_limit", "price_text"]
+__all__ = ["NO_LIMIT", "Goal", "GoalRows", "choices", "goal_of", "official_splits", "price_limit", "price_text"]
 
 Array = npt.NDArray[Any]
 
 NO_LIMIT = 1_000_000
 """The price limit of a goal without one."""
 _LADDER = tuple(10.0 * step for step in range(1, 100))
+_CHUNK = 1 << 18  # goals written down at once
 _STEPS = 4  # of the ladder above the price, from which two are drawn
 
 
@@ -120,34 +121,45 @@ def _shuffled(products: Array, limits: Array, counts: Array, seed: int) -> Array
     order = array("i", range(int(starts[-1])))
     random.Random(seed).shuffle(order)
     places = np.frombuffer(order, dtype=np.int32) if order else np.zeros(0, np.int32)
-    group = np.searchsorted(starts, places, side="right") - 1
     rows = np.zeros(len(places), dtype=GOAL)
-    rows["product"], rows["variant"], rows["price_upper"] = products[group], places - starts[group], limits[group]
+    for start in range(0, len(places), _CHUNK):
+        part, some = rows[start : start + _CHUNK], places[start : start + _CHUNK]
+        group = np.searchsorted(starts, some, side="right") - 1
+        part["product"], part["variant"], part["price_upper"] = products[group], some - starts[group], limits[group]
     return rows
 
 
-def goal_rows(products: Iterable[tuple[int, Product, float]], seed: int) -> dict[str, Array]:
-    """The official goals of both kinds, in the original's order.
+class GoalRows:
+    """Collects the official goals of both kinds, product after product, and puts them in the original's order.
 
-    Price limits are drawn from a generator of this seed, product after product (the original draws them before it
-    seeds, so its limits differ from one process to the next); then the list is shuffled by a fresh generator of it.
+    Price limits are drawn from a generator of this seed as products come (the original draws them before it seeds, so
+    its limits differ from one process to the next); then the list is shuffled by a fresh generator of it.
 
     Args:
-        products: Number, product and price, in the catalogue's order.
         seed: The original's is 233.
     """
-    synthetic, human = random.Random(seed), random.Random(seed)
-    groups: list[tuple[int, float, int]] = []
-    singles: list[tuple[int, int, float, int]] = []
-    for number, product, price in products:
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._synthetic, self._human = random.Random(seed), random.Random(seed)
+        self._groups: list[tuple[int, float, int]] = []
+        self._singles: list[tuple[int, int, float, int]] = []
+
+    def add(self, number: int, product: Product, price: float) -> None:
+        """Add the goals of the product that comes at this place in the catalogue."""
         if product.wish is not None:
-            groups.append((number, price_limit(price, synthetic), choices(product.options)))
+            self._groups.append((number, price_limit(price, self._synthetic), choices(product.options)))
         for variant, wish in enumerate(product.wishes):
             if wish.attributes:
-                singles.append((number, variant, price_limit(price, human), 0))
-    random.Random(seed).shuffle(singles)
-    numbers, limits, counts = (np.array([group[column] for group in groups]) for column in range(3))
-    return {"synthetic": _shuffled(numbers, limits, counts, seed), "human": np.array(singles, dtype=GOAL)}
+                self._singles.append((number, variant, price_limit(price, self._human), 0))
+
+    def rows(self) -> dict[str, Array]:
+        """The goals of both kinds as rows of :data:`~textarena_rl.envs.webshop.catalogue.GOAL`."""
+        singles = list(self._singles)
+        random.Random(self._seed).shuffle(singles)
+        numbers, limits, counts = (np.array([group[column] for group in self._groups]) for column in range(3))
+        synthetic = _shuffled(numbers, limits, counts, self._seed)
+        return {"synthetic": synthetic, "human": np.array(singles, dtype=GOAL)}
 
 
 def official_splits(count: int) -> dict[str, range]:

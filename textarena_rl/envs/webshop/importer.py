@@ -6,6 +6,7 @@ import hashlib
 import json
 import random
 import shutil
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 
 from textarena_rl.envs.webshop.arrays import built_whole, load, save
 from textarena_rl.envs.webshop.catalogue import FORMAT, Catalogue, open_catalogue, write_catalogue
-from textarena_rl.envs.webshop.goals import goal_rows
+from textarena_rl.envs.webshop.goals import GoalRows
 from textarena_rl.envs.webshop.official import Attributes, read_people, read_products
 from textarena_rl.envs.webshop.products import Product
 from textarena_rl.errors import MissingData
@@ -81,25 +82,28 @@ def _write(
     folder: Path, products: Iterator[tuple[Product, float]], source: str, more: Callable[[], None] = lambda: None
 ) -> None:
     """Write a catalogue of official products with the goals of both kinds, and what ``more`` writes."""
+    goals = GoalRows(SEED)
+
+    def collected() -> Iterator[tuple[Product, float]]:
+        for number, (product, price) in enumerate(products):
+            goals.add(number, product, price)
+            yield product, price
 
     def finish() -> dict[str, Any]:
         more()
-        # Products are read back one by one, so that they never lie in memory together.
-        written = Catalogue(folder)
-        rows = ((number, written.read(number), float(written.prices[number])) for number in range(len(written)))
-        goals = goal_rows(rows, SEED)
-        for kind, found in goals.items():
+        rows = goals.rows()
+        for kind, found in rows.items():
             save(folder, f"goals_{kind}", found)
-        return {"goals": {kind: len(found) for kind, found in goals.items()}}
+        return {"goals": {kind: len(found) for kind, found in rows.items()}}
 
-    write_catalogue(folder, products, finish, kind="official", source=source)
+    write_catalogue(folder, collected(), finish, kind="official", source=source)
 
 
 def _build(folder: Path, files: Files, num_products: int | None) -> None:
     attributes = Attributes(files.attributes, folder)
     people = read_people(files.people)
     draw = random.Random(SEED)
-    places: list[int] = []
+    places = array("i")
 
     def products() -> Iterator[tuple[Product, float]]:
         for place, product, prices in read_products(files.products, attributes, people, num_products):
