@@ -227,6 +227,17 @@ def test_goals_prices_and_nouns_of_a_run_of_the_original(tmp_path: Path) -> None
             WebShopOfficialEnv(data_dir=folder, **{argument: str(tmp_path / "nowhere")})  # type: ignore[arg-type]
 
 
+def test_another_seed_orders_the_same_goals_otherwise(tmp_path: Path) -> None:
+    folder = official(tmp_path / "files")
+    usual, same, other = (WebShopOfficialEnv(data_dir=folder, goal_seed=seed) for seed in (233, 233, 7))
+    listed = [
+        [(goal.asin, goal.options) for goal in (env._goals.goal(number)[1] for number in range(16))]
+        for env in (usual, same, other)
+    ]
+    assert listed[0] == listed[1] != listed[2]
+    assert sorted(listed[0]) == sorted(listed[2])
+
+
 def test_spacy_is_an_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
@@ -242,6 +253,7 @@ def test_spacy_is_an_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     ("arguments", "message"),
     [
         ({"goals": "robots"}, "expected goals to be 'synthetic' or 'human', got 'robots'"),
+        ({"goal_seed": "x"}, "expected goal_seed to be a whole number, got 'x'"),
         ({"num_products": -1}, "expected num_products to be a count, got -1"),
         ({"num_products": 1.5}, "expected num_products to be a count, got 1.5"),
         ({"observation_mode": "image"}, "expected observation_mode to be one of"),

@@ -22,7 +22,7 @@ from textarena_rl.envs.webshop.products import Product
 from textarena_rl.errors import MissingData
 from textarena_rl.storage import cache_folder, data_folder, written_whole
 
-__all__ = ["Files", "files_in", "import_data", "official_catalogue"]
+__all__ = ["SEED", "Files", "files_in", "import_data", "official_catalogue"]
 
 SEED = 233
 """The original's, for the order of goals; here also for prices and price limits."""

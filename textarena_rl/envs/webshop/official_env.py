@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 from collections.abc import Mapping
@@ -12,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from textarena_rl.envs.webshop.catalogue import Catalogue
-from textarena_rl.envs.webshop.goals import Goal, goal_of, official_splits
-from textarena_rl.envs.webshop.importer import files_in, official_catalogue
+from textarena_rl.envs.webshop.goals import Goal, GoalRows, goal_of, official_splits
+from textarena_rl.envs.webshop.importer import SEED, files_in, official_catalogue
 from textarena_rl.envs.webshop.nouns import noun_finder
 from textarena_rl.envs.webshop.shop import Rules
 from textarena_rl.envs.webshop.shopping import ShoppingEnv
@@ -22,19 +23,33 @@ from textarena_rl.errors import InvalidConfig, MissingData
 __all__ = ["WebShopOfficialEnv"]
 
 
+@functools.lru_cache(maxsize=4)
+def _shuffled_otherwise(catalogue: Catalogue, seed: int) -> dict[str, Any]:
+    """The goals with price limits and an order of another seed than the original's."""
+    collected = GoalRows(seed)
+    for number in range(len(catalogue)):
+        collected.add(number, catalogue.read(number), float(catalogue.prices[number]))
+    return collected.rows()
+
+
 @dataclass(frozen=True, slots=True)
 class _OfficialGoals:
     """The goals that follow from the official files."""
 
     catalogue: Catalogue
     kind: str
+    seed: int
+
+    def _rows(self) -> Any:
+        stored = self.seed == SEED
+        return self.catalogue.goals(self.kind) if stored else _shuffled_otherwise(self.catalogue, self.seed)[self.kind]
 
     def __len__(self) -> int:
-        return len(self.catalogue.goals(self.kind))
+        return len(self._rows())
 
     def goal(self, number: int) -> tuple[int, Goal]:
         """The product to buy, by its place in the catalogue, and what is said of it."""
-        row = self.catalogue.goals(self.kind)[number]
+        row = self._rows()[number]
         product, limit = int(row["product"]), float(row["price_upper"])
         return product, goal_of(self.catalogue.product(product), self.kind, int(row["variant"]), limit)
 
@@ -147,8 +162,9 @@ class WebShopOfficialEnv(ShoppingEnv):
         human_goals: The same as the original names it; True or False overrides ``goals``.
         nouns: How nouns in titles are found: ``rule`` (changes a reward in twenty a little), ``spacy`` (as the
             original; the extra ``webshop``), or a JSON file that maps titles to lists of nouns.
-        goals_file, prices_file: JSON files with the goals and prices of a run of the original, which draws price limits
-            and the prices of products with a range anew each time. By default both are drawn with its seed, 233.
+        goal_seed: Orders the goals; with the original's, 233, a task is the goal of that number there. Here it also
+            draws the price limits, which the original draws anew each time.
+        goals_file, prices_file: JSON files with the goals, and with the prices, of a run of the original.
         show_attrs: Whether products have a page that lists their attributes.
         split: ``train``, ``valid`` or ``test``.
         max_turns: Turns until truncation.
@@ -175,6 +191,7 @@ class WebShopOfficialEnv(ShoppingEnv):
         goals: str = "synthetic",
         human_goals: bool | None = None,
         nouns: str = "rule",
+        goal_seed: int = SEED,
         goals_file: str | Path | None = None,
         prices_file: str | Path | None = None,
         show_attrs: bool = False,
@@ -190,12 +207,16 @@ class WebShopOfficialEnv(ShoppingEnv):
             raise InvalidConfig(f"WebShop-official: expected goals to be 'synthetic' or 'human', got {goals!r}.")
         if num_products is not None and (type(num_products) is not int or num_products < 0):
             raise InvalidConfig(f"WebShop-official: expected num_products to be a count, got {num_products!r}.")
+        if type(goal_seed) is not int:
+            raise InvalidConfig(f"WebShop-official: expected goal_seed to be a whole number, got {goal_seed!r}.")
         named = [Path(path) if path is not None else None for path in (file_path, attr_path, human_attr_path)]
         folder = Path(data_dir) if data_dir is not None else named[0].parent if named[0] is not None else None
         files = None if folder is None else files_in(folder.expanduser(), *named)
         catalogue = official_catalogue(files, num_products or None)
         kind = goals if human_goals is None else ("human" if human_goals else "synthetic")
-        chosen = _OfficialGoals(catalogue, kind) if goals_file is None else _given_goals(goals_file, catalogue)
+        chosen = (
+            _OfficialGoals(catalogue, kind, goal_seed) if goals_file is None else _given_goals(goals_file, catalogue)
+        )
         if len(chosen) < 3:
             raise MissingData(
                 f"WebShop-official: expected {kind} goals for these products, got {len(chosen)}. Use more products, or "
