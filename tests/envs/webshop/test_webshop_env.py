@@ -206,6 +206,17 @@ def test_how_one_walks_through_the_shop() -> None:
     assert info["admissible_actions"] == ["search[<your query>]"]
 
 
+def test_the_original_takes_an_odd_query_for_the_name_of_a_page() -> None:
+    env = WebShopEnv(preset="tiny", admissible_actions=True)
+    env.reset(seed=0)
+    *_, info = env.step("search[shoes search_results]")
+    env.step(f"click[{info['available_actions']['clickables'][2]}]")
+    # The address of the product's page holds "search_results", so the way back leads to the page before the first.
+    observation, *_, info = env.step("click[< prev]")
+    assert "Page 0 (Total results:" in observation
+    assert info["available_actions"]["clickables"] == ["back to search", "next >"]
+
+
 NONSENSE = [
     "", " ", "search", "search[]", "Search[shoes]", " search[shoes]", "think[shoes]", "click[search]", "click[nothing]",
     "click[]", "[", "]", "][", "search]shoes[", "search[shoes", "\x00", "x" * 100_000, "[" * 100_000, "]" * 100_000,
