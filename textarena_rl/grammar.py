@@ -53,8 +53,9 @@ class Knob:
         return f"{self.letter}{value}"
 
     def allows(self, value: object) -> bool:
-        """Whether the value is a whole number in range."""
-        return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
+        """Whether the value is a whole number in range, or the default, which may lie outside."""
+        number = isinstance(value, int) and not isinstance(value, bool)
+        return number and (value == self.default or self.low <= value <= self.high)  # type: ignore[operator]
 
     def nearest(self, parts: Iterable[str]) -> Value | None:
         """The allowed value closest to what the writer of ``parts`` may have meant; None: no part looks like it."""
@@ -92,8 +93,8 @@ class Word:
         return str(value)
 
     def allows(self, value: object) -> bool:
-        """Whether the value is one of the words."""
-        return value in self.words
+        """Whether the value is one of the words, or the default, which need not be one."""
+        return value in self.words or value == self.default
 
     def nearest(self, parts: Iterable[str]) -> Value | None:
         """The word closest to what the writer of ``parts`` may have meant; None: no part looks like one."""

@@ -14,12 +14,13 @@ import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec, load_env_creator, registry
 
 from textarena_rl.envs.textworld import ids as textworld
+from textarena_rl.envs.webshop import ids as webshop
 from textarena_rl.errors import InvalidConfig, UnknownId
 from textarena_rl.grammar import Value, World
 
 __all__ = ["WORLDS", "describe", "ids", "make", "make_id", "parse", "register", "spec"]
 
-WORLDS: dict[str, World] = {row.name: row for row in textworld.ROWS}
+WORLDS: dict[str, World] = {row.name: row for row in (*textworld.ROWS, *webshop.ROWS)}
 """Every world by name."""
 
 
