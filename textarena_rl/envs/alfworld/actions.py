@@ -48,7 +48,9 @@ def describe(engine: Engine, thing: int) -> str:
     house, marks = engine.house, engine.marks
     name = house.thing_names[thing]
     if house.has("isReceptacleObject", thing):
-        return f"This is a normal {name}. In it, you see {listing([house.things_listed[i] for i in house.inside[thing]])}."
+        return (
+            f"This is a normal {name}. In it, you see {listing([house.things_listed[i] for i in house.inside[thing]])}."
+        )
     held = {mark for mark, bits in marks.items() if bits >> thing & 1}
     for needed, words in _LOOKS:
         if held.issuperset(needed.split()):
@@ -233,7 +235,11 @@ def list_commands(engine: Engine) -> list[str]:
             switches.update(f"use {house.thing_names[thing]}" for thing in inside if toggleable >> thing & 1)
         if is_open and engine.held == NOWHERE:
             take += [f"take {house.thing_names[thing]} from {name}" for thing in inside if pickupable >> thing & 1]
-    hand = _hand_commands(engine) if engine.held != NOWHERE else dict.fromkeys(("clean", "cool", "heat", "put", "slice"), [])
+    hand = (
+        _hand_commands(engine)
+        if engine.held != NOWHERE
+        else dict.fromkeys(("clean", "cool", "heat", "put", "slice"), [])
+    )
     examine = list(house.examine_commands[engine.location])
     if engine.held != NOWHERE:
         examine.append(f"examine {house.thing_names[engine.held]}")

@@ -38,7 +38,19 @@ class Engine:
         strict: Keep the quirks of the first list. Otherwise they are repaired.
     """
 
-    __slots__ = ("_admissible", "_met", "at", "held", "house", "location", "marks", "opened", "strict", "taken", "within")
+    __slots__ = (
+        "_admissible",
+        "_met",
+        "at",
+        "held",
+        "house",
+        "location",
+        "marks",
+        "opened",
+        "strict",
+        "taken",
+        "within",
+    )
 
     def __init__(self, house: House, *, strict: bool = True) -> None:
         self.house = house

@@ -41,9 +41,16 @@ _GOALS: dict[tuple[str, ...], str] = {
     tuple(sorted([*_PLACED, "cleanable", "isClean"])): "clean",
     tuple(sorted([*_PLACED, "heatable", "isHot"])): "heat",
     tuple(sorted([*_PLACED, "coolable", "isCool"])): "cool",
-    ("atLocation", "holds", "inReceptacle", "isToggled", "objectType", "objectType", "receptacleAtLocation", "toggleable"): (
-        "look"
-    ),
+    (
+        "atLocation",
+        "holds",
+        "inReceptacle",
+        "isToggled",
+        "objectType",
+        "objectType",
+        "receptacleAtLocation",
+        "toggleable",
+    ): ("look"),
 }
 """The six forms of a goal, told apart by their conditions."""
 

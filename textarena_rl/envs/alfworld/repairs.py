@@ -134,7 +134,11 @@ def _reason_about(engine: Engine, name: str | None, target: str | None, verb: st
         if place not in house.appliances[verb]:
             return f"You cannot {verb} anything with the {target}."
         return f"You cannot {verb} the {name}."
-    return f"The {target} is closed." if not engine.is_open(place) else f"The {name} does not belong in or on the {target}."
+    return (
+        f"The {target} is closed."
+        if not engine.is_open(place)
+        else f"The {name} does not belong in or on the {target}."
+    )
 
 
 def _reason_not_to_take(engine: Engine, thing: int, place: int) -> str:
