@@ -94,7 +94,8 @@ def _goal(game: Game) -> str:
             f"(objectType {name} {thing}) (receptacleType ?r {target}) (inReceptacle {name} ?r)"
             for name in ("?o1", "?o2")
         )
-        return f"(and (exists (?r - receptacle) (exists (?o1 - object) (and {one} (exists (?o2 - object) (and (not (= ?o1 ?o2)) {two}))))))"
+        other = f"(exists (?o2 - object) (and (not (= ?o1 ?o2)) {two}))"
+        return f"(and (exists (?r - receptacle) (exists (?o1 - object) (and {one} {other}))))"
     conditions = f"(objectType ?o {thing}) (receptacleType ?r {target}) {_GOALS[game.goal.task_type]}"
     return f"(and (exists (?r - receptacle) (exists (?o - object) (and {conditions}))))"
 

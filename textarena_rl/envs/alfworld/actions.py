@@ -215,7 +215,10 @@ ACTIONS: dict[str, Callable[[Engine, str], str | None]] = {
     "use": _use,
     "slice": _slice,
 }
-"""By the first word of the command; each gets the engine and the other words, and returns None where nothing happens."""
+"""By the first word of the command; each gets the engine and the other words, and gives None where nothing happens."""
+
+
+_EMPTY_HAND: dict[str, list[str]] = {verb: [] for verb in ("clean", "cool", "heat", "put", "slice")}
 
 
 def list_commands(engine: Engine) -> list[str]:
@@ -235,11 +238,7 @@ def list_commands(engine: Engine) -> list[str]:
             switches.update(f"use {house.thing_names[thing]}" for thing in inside if toggleable >> thing & 1)
         if is_open and engine.held == NOWHERE:
             take += [f"take {house.thing_names[thing]} from {name}" for thing in inside if pickupable >> thing & 1]
-    hand = (
-        _hand_commands(engine)
-        if engine.held != NOWHERE
-        else dict.fromkeys(("clean", "cool", "heat", "put", "slice"), [])
-    )
+    hand = _hand_commands(engine) if engine.held != NOWHERE else _EMPTY_HAND
     examine = list(house.examine_commands[engine.location])
     if engine.held != NOWHERE:
         examine.append(f"examine {house.thing_names[engine.held]}")

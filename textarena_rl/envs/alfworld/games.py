@@ -1,8 +1,8 @@
 """A household game as data: :class:`Game`, what it holds, and its JSON form.
 
 A game holds the facts that the original writes in PDDL and nothing derived from them. Ids are those of the simulator
-that the official games come from, such as ``Drawer|-01.59|+00.86|+00.26``; :func:`symbol` gives the PDDL spelling, whose
-lower-case form decides every order and every number that a player sees.
+that the official games come from, such as ``Drawer|-01.59|+00.86|+00.26``; :func:`symbol` gives the PDDL spelling,
+whose lower-case form decides every order and every number that a player sees.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What never changes while a game is played, as tables: :class:`House`.
 
-Receptacles, things and locations are numbered in the original's order, which is that of their ids. The tables turn every
-rule into a look-up; any number of engines share one house.
+Receptacles, things and locations are numbered in the original's order, which is that of their ids. The tables turn
+every rule into a look-up; any number of engines share one house.
 """
 
 from __future__ import annotations
@@ -53,12 +53,14 @@ class House:
         "accepts",
         "appliances",
         "arrivals",
+        "examine_commands",
         "facing",
         "game",
         "go_commands",
         "inside",
         "intro",
         "knives",
+        "lamps",
         "location_of",
         "openable",
         "properties",
@@ -71,13 +73,11 @@ class House:
         "start_opened",
         "target_receptacles",
         "target_things",
-        "lamps",
         "task_type",
         "text_version",
         "thing_names",
         "thing_numbers",
         "things_listed",
-        "examine_commands",
         "wording",
     )
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from textarena_rl.envs.alfworld.games import PROPERTIES, TASK_TYPES, Game, Goal, Receptacle, Thing, simulator_id
 from textarena_rl.errors import InvalidConfig
 
-__all__ = ["read_game"]
+__all__ = ["read_game", "solvable"]
 
 _IGNORED = {"=", "wasInReceptacle", "checked", "examined", "full", "isReceptacleObjectFull"}
 """Facts that change nothing that a player can see or do."""
@@ -92,6 +92,20 @@ def read_game(text: str, game_id: str, where: str) -> Game:
         raise InvalidConfig(
             f"{where}: expected a game of the text version of ALFWorld, and it cannot be read: {reason}. "
             "Bring a fresh copy of this file, or take it away."
+        ) from error
+
+
+def solvable(text: str, where: str) -> bool:
+    """Whether the file says that its game can be won; the original plays no others.
+
+    Raises:
+        InvalidConfig: The text is not JSON.
+    """
+    try:
+        return bool(json.loads(text).get("solvable", False))
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise InvalidConfig(
+            f"{where}: expected the JSON of a game.tw-pddl file, got other text ({error}). Download it again."
         ) from error
 
 

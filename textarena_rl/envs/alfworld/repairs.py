@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["answer", "list_added"]
 
 _PUT = re.compile(r"(?:move|put|place) (.+?) (?:to|in/on|into|onto|in|on) (.+)")
+_DOORS = {"open": "is open already", "close": "is closed already"}
 _JOINTS = {"take": " from ", "clean": " with ", "heat": " with ", "cool": " with ", "slice": " with "}
 
 
@@ -73,31 +74,36 @@ def _reason(engine: Engine, command: str) -> str:
     """Why a command is refused, in a sentence."""
     house = engine.house
     verb, _, rest = command.partition(" ")
-    if verb not in ACTIONS or (verb == "help" and not house.wording.has_help):
-        known = sorted({*ACTIONS, "go to"} - {"go", "move", "put"} | {house.wording.put})
-        return f"Begin a command with one of: {', '.join(known)}."
-    if verb in ("look", "inventory", "help"):
+    if verb not in ACTIONS or verb not in _known(engine):
+        return f"Begin a command with one of: {', '.join(_known(engine))}."
+    if verb in house.wording.plain_commands:
         return f"Say {verb} alone."
     if verb == "go":
-        return _reason_to_stay(engine, rest)
-    if verb == "use":
-        return _reason_about(engine, rest, None, verb)
-    if verb in ("open", "close", "examine"):
-        place = engine.near(rest)
-        if place != NOWHERE and verb != "examine":
-            state = "already open" if verb == "open" else "already closed"
-            return f"The {rest} is {state if house.openable[place] else 'no receptacle with a door'}."
-        return _reason_about(engine, rest if verb == "examine" else None, None if verb == "examine" else rest, verb)
+        return _not_going(engine, rest)
+    if verb in ("open", "close"):
+        return (
+            _not_here(engine, rest)
+            or f"The {rest} {_DOORS[verb] if engine.house.openable[engine.near(rest)] else 'has no door'}."
+        )
+    if verb in ("examine", "use"):
+        return _not_seen(engine, rest) or f"The {rest} has no switch."
     joint = _JOINTS.get(verb, house.wording.joint)
     name, found, other = rest.partition(joint)
     if not found:
         return f"Say {verb} (object){joint}({'object' if verb == 'slice' else 'receptacle'})."
     if verb == "slice":
-        return _reason_about(engine, name, None, verb)
-    return _reason_about(engine, name, other, verb)
+        return _not_seen(engine, name) or f"You cannot slice the {name} with that."
+    return _not_here(engine, other) or _not_handled(engine, verb, name, other)
 
 
-def _reason_to_stay(engine: Engine, rest: str) -> str:
+def _known(engine: Engine) -> list[str]:
+    """The first words of commands in this version."""
+    wording = engine.house.wording
+    plain = set(wording.plain_commands)
+    return sorted(set(ACTIONS) - {"look", "inventory", "help", "move", "put"} | plain | {wording.put})
+
+
+def _not_going(engine: Engine, rest: str) -> str:
     """Why one does not go."""
     name = rest.removeprefix("to ")
     if name == rest or not name:
@@ -107,50 +113,40 @@ def _reason_to_stay(engine: Engine, rest: str) -> str:
     return f"You are at the {name} already." if engine.near(name) != NOWHERE else f"The {name} is out of reach."
 
 
-def _reason_about(engine: Engine, name: str | None, target: str | None, verb: str) -> str:
-    """What is wrong with the thing, the receptacle, or both of a command."""
+def _not_here(engine: Engine, name: str) -> str | None:
+    """Why a receptacle cannot be used; None where it is at hand."""
+    if name not in engine.house.receptacle_numbers:
+        return f"There is no receptacle {_quoted(name)}."
+    return f"You are not at the {name}." if engine.near(name) == NOWHERE else None
+
+
+def _not_seen(engine: Engine, name: str) -> str | None:
+    """Why a thing cannot be used; None where it is at hand."""
+    thing = engine.house.thing_numbers.get(name, NOWHERE)
+    if thing == NOWHERE:
+        return _not_here(engine, name) or f"The {name} is no object."
+    return None if thing == engine.held or _visible(engine, thing) else f"You do not see the {name} here."
+
+
+def _not_handled(engine: Engine, verb: str, name: str, target: str) -> str:
+    """Why a thing is not taken, put down or treated, with a receptacle that is at hand."""
     house = engine.house
-    place = NOWHERE
-    if target is not None:
-        if target not in house.receptacle_numbers:
-            return f"There is no receptacle {_quoted(target)}."
-        place = engine.near(target)
-        if place == NOWHERE:
-            return f"You are not at the {target}."
-    if name is None:
-        return f"The {target} cannot be used like that."
-    thing = house.thing_numbers.get(name, NOWHERE)
+    place, thing = engine.near(target), house.thing_numbers.get(name, NOWHERE)
     if thing == NOWHERE:
         return f"There is no object {_quoted(name)}."
-    if verb in ("examine", "use", "slice"):
-        if not _visible(engine, thing) and thing != engine.held:
-            return f"You do not see the {name} here."
-        return f"The {name} cannot be sliced with that." if verb == "slice" else f"The {name} has no switch to use."
-    if verb == "take":
-        return _reason_not_to_take(engine, thing, place)
-    if thing != engine.held:
+    if verb == "take" and engine.held != NOWHERE:
+        return f"You are carrying the {house.thing_names[engine.held]} already."
+    if verb != "take" and thing != engine.held:
         return f"You are not carrying the {name}."
     if verb in TREATMENTS:
-        if place not in house.appliances[verb]:
-            return f"You cannot {verb} anything with the {target}."
-        return f"You cannot {verb} the {name}."
-    return (
-        f"The {target} is closed."
-        if not engine.is_open(place)
-        else f"The {name} does not belong in or on the {target}."
-    )
-
-
-def _reason_not_to_take(engine: Engine, thing: int, place: int) -> str:
-    """Why a thing stays where it is."""
-    house = engine.house
-    name, source = house.thing_names[thing], house.receptacle_names[place]
-    if engine.held != NOWHERE:
-        return f"You are carrying the {house.thing_names[engine.held]} already."
+        able = place in house.appliances[verb]
+        return f"You cannot {verb} the {name}." if able else f"You cannot {verb} anything with the {target}."
     if not engine.is_open(place):
-        return f"The {source} is closed."
+        return f"The {target} is closed."
+    if verb != "take":
+        return f"The {name} does not belong in or on the {target}."
     if thing not in engine.within[place]:
-        return f"The {name} is not in or on the {source}."
+        return f"The {name} is not in or on the {target}."
     return f"The {name} cannot be picked up."
 
 
