@@ -156,15 +156,26 @@ def official_form(game: Game) -> dict[str, Any]:
 def chosen_command(rng: random.Random, admissible: list[str]) -> str:
     """A command of a random walk that prefers what changes the state, with some junk in it."""
     if rng.random() < 0.08:
-        return rng.choice(
-            (*JUNK, rng.choice(admissible).upper(), rng.choice(admissible) + " now", f" {rng.choice(admissible)}\t")
-        )
+        command = rng.choice(admissible)
+        return rng.choice((*JUNK, command.upper(), f"{command} now", f" {command}\t", command.replace(" ", "  ", 1)))
     kinds: dict[str, list[str]] = {}
     for command in admissible:
         kinds.setdefault(command.partition(" ")[0], []).append(command)
-    weights = {"go": 4, "look": 2, "inventory": 1, "help": 0.2, "examine": 2}
+    if rng.random() < 0.3:  # to where things can be treated, cut or lit
+        near = [c for c in kinds["go"] if re.search("microwave|fridge|sinkbasin|countertop|table|desk|dresser", c)]
+        kinds["go"] = near or kinds["go"]
+    weights = {
+        "go": 4.0,
+        "look": 2.0,
+        "inventory": 1.0,
+        "help": 0.2,
+        "examine": 2.0,
+        "close": 2.0,
+        "move": 3.0,
+        "put": 3.0,
+    }
     verbs = sorted(kinds)
-    return rng.choice(kinds[rng.choices(verbs, [weights.get(verb, 4) for verb in verbs])[0]])
+    return rng.choice(kinds[rng.choices(verbs, [weights.get(verb, 6.0) for verb in verbs])[0]])
 
 
 @dataclass

@@ -172,7 +172,7 @@ class ALFWorldEnv(HouseholdEnv):
         objects: How many things can be picked up, 5 to 100.
         colocated: The share of receptacles that stand where another one stands.
         distractors: How many things of the wanted kind there are beyond those needed. Any of them will do.
-        text_version: ``0.4``, or ``0.3`` for prompts and scores from before January 2025.
+        text_version: ``0.4``, or ``0.3`` for prompts and scores of alfworld before 0.4.
         strict: True keeps every quirk of the original. False lets receptacles that share a location be gone to and
             visible things be examined, gives the reason after ``Nothing happens.``, and accepts differences of case
             and blanks, and ``move``, ``put`` and ``place`` with ``to``, ``in`` and ``on`` in either version.

@@ -40,7 +40,7 @@ def shortest_plan(engine: Engine) -> list[str] | None:
         return []
     best, best_cost = None, 1_000_000
     for errands in _ways(engine):
-        if len(errands) < best_cost:
+        if len(errands) - 1 < best_cost:  # an errand costs a command at least, but for standing somewhere
             cost = _cost(engine, errands)
             if cost < best_cost:
                 best, best_cost = errands, cost

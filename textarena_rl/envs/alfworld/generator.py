@@ -12,7 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from textarena_rl.envs.alfworld.games import PROPERTIES, TASK_TYPES, TREATMENTS, Game, Goal, Receptacle, Thing
+from textarena_rl.envs.alfworld.games import (
+    PROPERTIES,
+    TASK_TYPES,
+    TREATMENTS,
+    Game,
+    Goal,
+    Receptacle,
+    Thing,
+    sort_key,
+)
 from textarena_rl.envs.alfworld.tables import Household, Room, household
 from textarena_rl.errors import InvalidConfig
 
@@ -88,9 +97,7 @@ class Settings:
 
     def __str__(self) -> str:
         """As in ids, with what ids leave out where it is not the default."""
-        extras = [f"c{round(self.colocated * 100)}"] * (self.colocated != 0.2) + [f"d{self.distractors}"] * (
-            self.distractors != 1
-        )
+        extras = [f"c{self.colocated:g}"] * (self.colocated != 0.2) + [f"d{self.distractors}"] * (self.distractors != 1)
         return "-".join([self.task_type, f"r{self.receptacles}", f"o{self.objects}", *extras])
 
 
@@ -128,7 +135,7 @@ class _Dice:
 
 def generate(settings: Settings, seed: int) -> Game:
     """The game of a seed; it can be won, and is not won yet."""
-    dice = _Dice(f"{settings} {settings.colocated!r} {seed}")
+    dice = _Dice(f"{settings} {float(settings.colocated)!r} {seed}")
     tables = household()
     task_type = dice.one_of(TASK_TYPES) if settings.task_type == "all" else settings.task_type
     room = tables.rooms[dice.one_of(_ROOMS[task_type])]
@@ -277,7 +284,11 @@ def _assemble(
         goal=goal,
         task=f"Your task is to: {dice.one_of(_SENTENCES[goal.task_type]).format(*words)}.",
         start=locations[0],
-        receptacles=tuple(receptacles),
-        things=tuple(things),
-        accepts=tuple((kind, tuple(sorted(tables.accepts[kind] & portable))) for kind in sorted(set(kinds))),
+        receptacles=tuple(sorted(receptacles, key=lambda receptacle: sort_key(receptacle.id))),
+        things=tuple(sorted(things, key=lambda thing: sort_key(thing.id))),
+        accepts=tuple(
+            (kind, tuple(sorted(tables.accepts[kind] & portable)))
+            for kind in sorted(set(kinds))
+            if tables.accepts[kind] & portable
+        ),
     )

@@ -16,7 +16,7 @@ from textarena_rl.envs.alfworld.pddl import read_game, solvable
 from textarena_rl.errors import InvalidConfig
 from textarena_rl.storage import written_whole
 
-__all__ = ["import_games"]
+__all__ = ["game_files", "import_games"]
 
 _FILE = "game.tw-pddl"
 _LEFT_OUT = ("movable", "Sliced")
@@ -52,7 +52,7 @@ def import_games(path: Path) -> str:
     counts = ", ".join(f"{split} {number}" for split, number in pack.splits().items())
     notes = [
         f"{number} {what}"
-        for number, what in ((unsolvable, "marked unsolvable"), (left_out, "of types that the text world lacks"))
+        for number, what in ((unsolvable, "not marked solvable"), (left_out, "of types that the text world lacks"))
         if number
     ]
     return (
@@ -75,7 +75,7 @@ def _read_all(path: Path) -> tuple[dict[str, Game], int, int]:
     games: dict[str, Game] = {}
     origins: dict[str, str] = {}
     counts: Counter[str] = Counter()
-    for name, text in _files(path):
+    for name, text in game_files(path):
         if any(word in name for word in _LEFT_OUT):
             counts["left out"] += 1
             continue
@@ -104,8 +104,12 @@ def _game_id(name: str, path: Path) -> str:
     return "/".join(parts[-3:])
 
 
-def _files(path: Path) -> Iterator[tuple[str, str]]:
-    """Name and text of every game file in a folder or archive."""
+def game_files(path: Path) -> Iterator[tuple[str, str]]:
+    """Name and text of every game file in a folder or archive.
+
+    Raises:
+        InvalidConfig: There is nothing at ``path``, or it is damaged.
+    """
     if path.is_dir():
         for file in sorted(path.rglob(_FILE)):
             yield file.relative_to(path).as_posix(), _decoded(file.read_bytes(), str(file))
@@ -116,9 +120,14 @@ def _files(path: Path) -> Iterator[tuple[str, str]]:
         yield from _members(path)
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError) as error:
         raise InvalidConfig(
-            f"{path}: expected a whole zip or tar file of ALFWorld games, and it cannot be read: {error}. "
+            f"{path}: expected a whole zip or tar file of ALFWorld games, and it cannot be read: {_first_line(error)}. "
             "Download it again."
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    """What went wrong, without the list of everything that was tried."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(":")
 
 
 def _members(path: Path) -> Iterable[tuple[str, str]]:

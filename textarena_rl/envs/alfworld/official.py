@@ -48,7 +48,7 @@ class OfficialEnv(HouseholdEnv):
         split: ``train``, ``valid_seen`` (also ``valid``) or ``valid_unseen`` (also ``test``); by default the one in the
             id. ``valid_train``, 200 further games that older data holds, is played as well where it was imported.
         task_type: ``all``, or only the games of one type: ``pick``, ``look``, ``clean``, ``heat``, ``cool``, ``two``.
-        text_version: ``0.4``, or ``0.3`` for prompts and scores from before January 2025, whatever version the files
+        text_version: ``0.4``, or ``0.3`` for prompts and scores of alfworld before 0.4, whatever version the files
             were made for.
         strict: True keeps every quirk of the original; False repairs what players complain about.
         max_turns: Turns until truncation.

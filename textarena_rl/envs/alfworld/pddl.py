@@ -261,8 +261,7 @@ def _game(game_id: str, facts: Facts, goal: Goal, task: str, walkthrough: tuple[
             for name in sorted(kinds, key=str.lower)
         ),
         accepts=tuple(
-            (_kind(kind), tuple(sorted(_kind(name) for name in pairs["canContain"][kind])))
-            for kind in sorted(pairs["canContain"])
+            sorted((_kind(kind), tuple(sorted(map(_kind, kinds)))) for kind, kinds in pairs["canContain"].items())
         ),
         walkthrough=walkthrough,
     )
