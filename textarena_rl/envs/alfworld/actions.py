@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textarena_rl.envs.alfworld.games import TREATMENTS
@@ -218,70 +218,74 @@ ACTIONS: dict[str, Callable[[Engine, str], str | None]] = {
 """By the first word of the command; each gets the engine and the other words, and gives None where nothing happens."""
 
 
-_EMPTY_HAND: dict[str, list[str]] = {verb: [] for verb in ("clean", "cool", "heat", "put", "slice")}
+_EMPTY_HAND: dict[str, Sequence[str]] = dict.fromkeys(("clean", "cool", "heat", "put", "slice"), ())
 
 
 def list_commands(engine: Engine) -> list[str]:
     """Every command that the original would carry out, verb by verb in alphabetical order, which is theirs as well."""
-    house = engine.house
-    doors: dict[str, list[str]] = {"open": [], "close": []}
-    switches: set[str] = set()
-    take: list[str] = []
+    house, held, opened = engine.house, engine.held, engine.opened
+    names, things = house.receptacle_names, house.thing_names
     pickupable, toggleable = house.properties.get("pickupable", 0), house.properties.get("toggleable", 0)
+    close, opening, take = [], [], []
+    switches: set[str] = set()
     for place in house.receptacles_at[engine.location]:
-        inside, is_open = engine.within[place], engine.is_open(place)
-        name = house.receptacle_names[place]
+        inside, name = engine.within[place], names[place]
+        is_open = True
         if house.openable[place]:
-            verb = "close" if is_open else "open"
-            doors[verb].append(f"{verb} {name}")
+            is_open = bool(opened >> place & 1)
+            if is_open:
+                close.append(f"close {name}")
+            else:
+                opening.append(f"open {name}")
         if toggleable:
-            switches.update(f"use {house.thing_names[thing]}" for thing in inside if toggleable >> thing & 1)
-        if is_open and engine.held == NOWHERE:
-            take += [f"take {house.thing_names[thing]} from {name}" for thing in inside if pickupable >> thing & 1]
-    hand = _hand_commands(engine) if engine.held != NOWHERE else _EMPTY_HAND
-    examine = list(house.examine_commands[engine.location])
-    if engine.held != NOWHERE:
-        examine.append(f"examine {house.thing_names[engine.held]}")
-        examine.sort()
+            switches.update([f"use {things[thing]}" for thing in inside if toggleable >> thing & 1])
+        if is_open and held == NOWHERE:
+            take += [f"take {things[thing]} from {name}" for thing in inside if pickupable >> thing & 1]
+    hand = _EMPTY_HAND
+    examine: Sequence[str] = house.examine_commands[engine.location]
+    if held != NOWHERE:
+        hand = _hand_commands(engine)
+        examine = sorted((*examine, f"examine {things[held]}"))
+    put_first = house.wording.put < "open"
     return [
         *hand["clean"],
-        *sorted(doors["close"]),
+        *sorted(close),
         *hand["cool"],
         *examine,
         *house.go_commands[engine.location],
         *hand["heat"],
         *house.wording.plain_commands,
-        *(hand["put"] if house.wording.put < "open" else ()),
-        *sorted(doors["open"]),
-        *(hand["put"] if house.wording.put > "open" else ()),
+        *(hand["put"] if put_first else ()),
+        *sorted(opening),
+        *(() if put_first else hand["put"]),
         *hand["slice"],
         *sorted(take),
         *sorted(switches),
     ]
 
 
-def _hand_commands(engine: Engine) -> dict[str, list[str]]:
+def _hand_commands(engine: Engine) -> dict[str, Sequence[str]]:
     """The commands for the thing in the hand, in order, by verb."""
-    house, held = engine.house, engine.held
-    name, here, wording = house.thing_names[held], house.receptacles_at[engine.location], house.wording
-    commands = {
-        verb: [
-            f"{verb} {name} with {house.receptacle_names[place]}"
+    house, held, wording = engine.house, engine.held, engine.house.wording
+    name, here = house.thing_names[held], house.receptacles_at[engine.location]
+    commands = dict(_EMPTY_HAND)
+    commands["put"] = sorted(
+        [
+            f"{wording.put} {name}{wording.joint}{house.receptacle_names[place]}"
             for place in here
-            if place in house.appliances[verb] and house.has(TREATMENTS[verb][0], held)
+            if held in house.accepts[place] and engine.is_open(place)
         ]
-        for verb in ("clean", "cool", "heat")
-    }
-    commands["put"] = [
-        f"{wording.put} {name}{wording.joint}{house.receptacle_names[place]}"
-        for place in here
-        if held in house.accepts[place] and engine.is_open(place)
-    ]
-    commands["slice"] = [
-        f"slice {house.thing_names[thing]} with {name}"
-        for thing, spots in enumerate(engine.at if held in house.knives else ())
-        if engine.location in spots and house.has("sliceable", thing)
-    ]
-    for group in commands.values():
-        group.sort()
+    )
+    for verb, (needed, _) in TREATMENTS.items():
+        tools = [house.receptacle_names[place] for place in here if place in house.appliances[verb]]
+        if tools and house.has(needed, held):
+            commands[verb] = sorted([f"{verb} {name} with {tool}" for tool in tools])
+    if held in house.knives:
+        commands["slice"] = sorted(
+            [
+                f"slice {house.thing_names[thing]} with {name}"
+                for thing, spots in enumerate(engine.at)
+                if engine.location in spots and house.has("sliceable", thing)
+            ]
+        )
     return commands

@@ -78,7 +78,7 @@ class Engine:
         return house.intro
 
     def copy(self) -> Engine:
-        """An independent copy in the same state, in about a microsecond."""
+        """An independent copy in the same state, in a microsecond or two."""
         twin = object.__new__(Engine)
         twin.house, twin.strict = self.house, self.strict
         twin.location, twin.held, twin.opened = self.location, self.held, self.opened

@@ -12,7 +12,6 @@ import numpy as np
 from textarena_rl.core import Reply, Status, TextEnv
 from textarena_rl.envs.alfworld.engine import Engine
 from textarena_rl.envs.alfworld.expert import shortest_plan
-from textarena_rl.envs.alfworld.games import Game
 from textarena_rl.envs.alfworld.generator import SPLITS, Settings, generate
 from textarena_rl.envs.alfworld.house import House
 from textarena_rl.envs.alfworld.text import TEXT_VERSIONS
@@ -64,12 +63,12 @@ class HouseholdEnv(TextEnv):
         self.strict = strict
         self._optimal_turns: int | None = None
 
-    def _find_game(self, task: str) -> Game:
-        """The game of a task; raises InvalidConfig where there is no such task."""
+    def _house(self, task: str) -> House:
+        """The house of a task; raises InvalidConfig where there is no such task."""
         raise NotImplementedError
 
     def _start(self, task: str) -> str:
-        engine = Engine(House(self._find_game(task), self.text_version), strict=self.strict)
+        engine = Engine(self._house(task), strict=self.strict)
         self.engine, self._optimal_turns = engine, None
         return engine.house.intro
 
@@ -121,7 +120,9 @@ class HouseholdEnv(TextEnv):
         twin._requested = dict(self._requested)
         twin.engine = None if self.engine is None else self.engine.copy()
         if self._np_random is not None:
-            twin._np_random = np.random.Generator(copy.copy(self._np_random.bit_generator))
+            stream = type(self._np_random.bit_generator)(0)  # twice as fast as copying it
+            stream.state = self._np_random.bit_generator.state
+            twin._np_random = np.random.Generator(stream)
         return twin
 
 
@@ -243,14 +244,19 @@ class ALFWorldEnv(HouseholdEnv):
             raise InvalidConfig(f"ALFWorldEnv: expected split to be one of {', '.join(self.splits)}, got {chosen!r}.")
         return _seeds(chosen)
 
-    def _find_game(self, task: str) -> Game:
+    def _house(self, task: str) -> House:
         seed = int(task) if task.isascii() and task.isdecimal() and len(task) < 9 else 0
         if not any(seed in span for span in SPLITS.values()):
             spans = ", ".join(f"{name} {span[0]}..{span[-1]}" for name, span in SPLITS.items())
             raise InvalidConfig(
                 f"ALFWorldEnv: expected a task to be a seed of one of the splits ({spans}), got {task!r}."
             )
-        return generate(self.settings, seed)
+        return _generated(self.settings, seed, self.text_version)
+
+
+@functools.lru_cache(maxsize=256)  # groups of episodes start from the same game
+def _generated(settings: Settings, seed: int, text_version: str) -> House:
+    return House(generate(settings, seed), text_version)
 
 
 @functools.lru_cache(maxsize=3)

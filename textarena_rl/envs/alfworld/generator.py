@@ -190,14 +190,18 @@ def _furnish(dice: _Dice, tables: Household, room: Room, goal: Goal, number: int
         if goal.thing_kind in tables.accepts[kind] and kind != goal.target_kind
     }
     kinds.append(dice.weighted(sources))
+    there = Counter(kinds)
+
+    def weight(kind: str) -> float:
+        mean, most = room.receptacles[kind]
+        return mean / (1 + there[kind] / most) if there[kind] < most or most >= _MANY else 0.0
+
+    weights = {kind: weight(kind) for kind in room.receptacles}
     while len(kinds) < number:
-        there = Counter(kinds)
-        room_left = {
-            kind: mean / (1 + there[kind] / most)
-            for kind, (mean, most) in room.receptacles.items()
-            if there[kind] < most or most >= _MANY
-        }
-        kinds.append(dice.weighted(room_left))
+        kind = dice.weighted(weights)
+        kinds.append(kind)
+        there[kind] += 1
+        weights[kind] = weight(kind)
     return kinds
 
 
@@ -212,10 +216,11 @@ def _place(
     wanted = (2 if goal.task_type == "two" else 1) + settings.distractors
     placed = [(goal.thing_kind, dice.one_of(away)) for _ in range(wanted)]
     there: Counter[str] = Counter()
-    others = {kind: share for kind, share in room.things.items() if spots[kind] and kind != goal.thing_kind}
+    weights = {kind: share for kind, share in room.things.items() if spots[kind] and kind != goal.thing_kind}
     while len(placed) < settings.objects:
-        kind = dice.weighted({kind: share / (1 + there[kind]) ** 2 for kind, share in others.items()})
+        kind = dice.weighted(weights)
         there[kind] += 1
+        weights[kind] = room.things[kind] / (1 + there[kind]) ** 2
         placed.append((kind, dice.one_of(spots[kind])))
     if goal.task_type == "look":
         placed.append((_LAMP, dice.one_of([number for number, kind in enumerate(kinds) if kind in _LAMP_STANDS])))
@@ -264,8 +269,11 @@ def _assemble(
 ) -> Game:
     """The game, with ids and locations."""
     names = _ids(dice, [*kinds, *(kind for kind, _ in placed)])
-    poses = dice.shuffled((x, z) for x in range(-12, 13) for z in range(-12, 13))
-    locations = [f"loc|{x}|{z}|{dice.below(4)}|{dice.one_of((30, 45, 60))}" for x, z in poses[: len(kinds) + 1]]
+    poses: dict[tuple[int, int], str] = {}
+    while len(poses) <= len(kinds):
+        pose = dice.below(25) - 12, dice.below(25) - 12
+        poses.setdefault(pose, f"loc|{pose[0]}|{pose[1]}|{dice.below(4)}|{dice.one_of((30, 45, 60))}")
+    locations = list(poses.values())
     spots = _spots(dice, kinds, colocated)
     receptacles = [
         Receptacle(names[number], kind, locations[spots[number]], openable=kind in tables.openable)

@@ -7,9 +7,8 @@ every rule into a look-up; any number of engines share one house.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
-from textarena_rl.envs.alfworld.games import TREATMENTS, Game, sort_key
+from textarena_rl.envs.alfworld.games import TREATMENTS, Game, Goal, Thing, sort_key
 from textarena_rl.envs.alfworld.text import TEXT_VERSIONS, listing
 
 __all__ = ["NOWHERE", "House"]
@@ -21,17 +20,17 @@ _APPLIANCES = {"clean": ("Sink", "SinkBasin"), "heat": ("Microwave",), "cool": (
 _KNIVES = ("Knife", "ButterKnife")
 
 
-def _names(ids: Iterable[str]) -> dict[str, str]:
-    """The names that players see, by id.
+def _names(keys: dict[str, str]) -> dict[str, str]:
+    """The names that players see, by id; ``keys`` are what ids are sorted by.
 
     Of the ids that share a first part, the first in order gets the highest number; an id with ``basin`` in it is
     counted apart. An id of one part is its own name, with a blank behind it.
     """
-    ordered = sorted(ids, key=sort_key)
+    ordered = sorted(keys, key=keys.__getitem__)
     bases = {}
     for name in ordered:
-        first, bar, _ = sort_key(name).partition("_bar_")
-        bases[name] = (first + "basin" * ("basin" in sort_key(name))) if bar else ""
+        first, bar, _ = keys[name].partition("_bar_")
+        bases[name] = (first + "basin" * ("basin" in keys[name])) if bar else ""
     left = Counter(bases.values())
     names = {}
     for name in ordered:
@@ -86,15 +85,15 @@ class House:
         self.text_version = text_version
         self.wording = TEXT_VERSIONS[text_version]
         self.task_type = game.goal.task_type
-        receptacles = sorted(game.receptacles, key=lambda receptacle: sort_key(receptacle.id))
-        things = sorted(game.things, key=lambda thing: sort_key(thing.id))
-        locations = sorted(
-            {game.start}
-            | {place.location for place in receptacles if place.location is not None}
-            | {location for thing in things for location in thing.locations},
-            key=sort_key,
-        )
-        names = _names([place.id for place in receptacles] + [thing.id for thing in things] + locations)
+        spots = {game.start, *(place.location for place in game.receptacles if place.location is not None)}
+        spots.update(location for thing in game.things for location in thing.locations)
+        keys = {name: sort_key(name) for name in spots}
+        ids = [place.id for place in game.receptacles] + [thing.id for thing in game.things]
+        keys.update((name, sort_key(name)) for name in ids)
+        receptacles = sorted(game.receptacles, key=lambda receptacle: keys[receptacle.id])
+        things = sorted(game.things, key=lambda thing: keys[thing.id])
+        locations = sorted(spots, key=keys.__getitem__)
+        names = _names(keys)
         spot: dict[str | None, int] = {location: number for number, location in enumerate(locations)}
         spot[None] = NOWHERE
 
@@ -105,75 +104,72 @@ class House:
         self.thing_numbers = {name: index for index, name in enumerate(self.thing_names)}
         self.location_of = tuple(spot[place.location] for place in receptacles)
         self.openable = tuple(place.openable for place in receptacles)
-        self.receptacles_at = tuple(
-            tuple(index for index, location in enumerate(self.location_of) if location == here)
-            for here in range(len(locations))
-        )
+        at: list[list[int]] = [[] for _ in locations]
+        for index, location in enumerate(self.location_of):
+            if location != NOWHERE:
+                at[location].append(index)
+        self.receptacles_at = tuple(map(tuple, at))
         self.start_location = spot[game.start]
         self.start_opened = sum(1 << index for index, place in enumerate(receptacles) if place.opened)
-        self.start_in: tuple[tuple[int, ...], ...] = tuple(
-            tuple(index for index, thing in enumerate(things) if place.id in thing.receptacles) for place in receptacles
-        )
-        self.start_at: tuple[tuple[int, ...], ...] = tuple(
-            tuple(sorted(spot[location] for location in thing.locations)) for thing in things
-        )
-        self.inside: tuple[tuple[int, ...], ...] = tuple(
-            tuple(index for index, inner in enumerate(things) if thing.id in inner.inside) for thing in things
-        )
-        self._set_rules(game, [place.kind for place in receptacles], [thing.kind for thing in things])
-        self.properties = {
-            name: sum(1 << index for index, thing in enumerate(things) if name in thing.properties)
-            for name in sorted({name for thing in things for name in thing.properties})
-        }
-        self._set_texts(game, [names[location] for location in locations])
+        self.start_at = tuple(tuple(sorted(spot[location] for location in thing.locations)) for thing in things)
+        within: dict[str, list[int]] = {name: [] for name in ids}
+        bits: dict[str, int] = {}
+        for index, thing in enumerate(things):
+            for container in (*thing.receptacles, *thing.inside):
+                within[container].append(index)
+            for name in thing.properties:
+                bits[name] = bits.get(name, 0) | 1 << index
+        self.start_in = tuple(tuple(within[place.id]) for place in receptacles)
+        self.inside = tuple(tuple(within[thing.id]) for thing in things)
+        self.properties = bits
+        self._set_rules(game.goal, dict(game.accepts), [place.kind for place in receptacles], things)
+        self._set_texts(game.task, [names[location] for location in locations])
 
     def has(self, name: str, thing: int) -> bool:
         """Whether a thing has a property from the start."""
         return bool(self.properties.get(name, 0) >> thing & 1)
 
-    def _set_rules(self, game: Game, receptacle_kinds: list[str], thing_kinds: list[str]) -> None:
+    def _set_rules(
+        self, goal: Goal, accepts: dict[str, tuple[str, ...]], kinds: list[str], things: list[Thing]
+    ) -> None:
         """What fits where, what changes things, and what wins."""
-        allowed = {kind: frozenset(kinds) for kind, kinds in game.accepts}
-        by_kind = {
-            kind: frozenset(index for index, thing in enumerate(thing_kinds) if thing in allowed.get(kind, ()))
-            for kind in set(receptacle_kinds)
+        of_kind: dict[str, list[int]] = {}
+        for index, thing in enumerate(things):
+            of_kind.setdefault(thing.kind, []).append(index)
+        fitting = {
+            kind: frozenset(index for name in accepts.get(kind, ()) for index in of_kind.get(name, ()))
+            for kind in set(kinds)
         }
-        self.accepts = tuple(by_kind[kind] for kind in receptacle_kinds)
+        self.accepts = tuple(fitting[kind] for kind in kinds)
         self.appliances = {
-            verb: frozenset(index for index, kind in enumerate(receptacle_kinds) if kind in kinds)
-            for verb, kinds in _APPLIANCES.items()
+            verb: frozenset(index for index, kind in enumerate(kinds) if kind in those)
+            for verb, those in _APPLIANCES.items()
         }
-        self.knives = frozenset(index for index, kind in enumerate(thing_kinds) if kind in _KNIVES)
-        goal = game.goal
-        needs = TREATMENTS.get(goal.task_type, ("",))[0]
-        things = sorted(game.things, key=lambda thing: sort_key(thing.id))
-        self.target_things = tuple(
-            index
-            for index, thing in enumerate(things)
-            if thing.kind == goal.thing_kind and (not needs or needs in thing.properties)
-        )
+        self.knives = frozenset(index for kind in _KNIVES for index in of_kind.get(kind, ()))
         looks = goal.task_type == "look"
-        self.lamps = tuple(
-            index
-            for index, thing in enumerate(things)
-            if looks and thing.kind == goal.target_kind and "toggleable" in thing.properties
-        )
+        needed = TREATMENTS[goal.task_type][0] if goal.task_type in TREATMENTS else None
+        wanted, lamps = of_kind.get(goal.thing_kind, []), of_kind.get(goal.target_kind, []) if looks else []
+        self.target_things = tuple(index for index in wanted if needed is None or self.has(needed, index))
+        self.lamps = tuple(index for index in lamps if self.has("toggleable", index))
         self.target_receptacles = tuple(
-            index for index, kind in enumerate(receptacle_kinds) if not looks and kind == goal.target_kind
+            index for index, kind in enumerate(kinds) if not looks and kind == goal.target_kind
         )
 
-    def _set_texts(self, game: Game, location_names: list[str]) -> None:
+    def _set_texts(self, task: str, location_names: list[str]) -> None:
         """The sentences that never change."""
         reachable = [index for index, location in enumerate(self.location_of) if location != NOWHERE]
         room = listing([f"a {self.receptacle_names[index]}" for index in reachable])
         self.intro = (
             "-= Welcome to TextWorld, ALFRED! =-\n\nYou are in the middle of a room. "
-            f"Looking quickly around you, you see {room}.\n\n{game.task}"
+            f"Looking quickly around you, you see {room}.\n\n{task}"
         )
         commands = sorted((f"go to {self.receptacle_names[index]}", self.location_of[index]) for index in reachable)
+        # Nobody can get to a location without a receptacle.
         self.go_commands = tuple(
-            tuple(command for command, location in commands if location != here)
-            for here in range(len(self.receptacles_at))
+            tuple([command for command, location in commands if location != here])
+            if places or here == self.start_location
+            else ()
+            for here, places in enumerate(self.receptacles_at)
         )
         self.examine_commands = tuple(
             tuple(sorted(f"examine {self.receptacle_names[index]}" for index in here)) for here in self.receptacles_at

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from textarena_rl.envs.alfworld.env import HouseholdEnv
-from textarena_rl.envs.alfworld.games import TASK_TYPES, Game
-from textarena_rl.envs.alfworld.pack import GET_DATA, imported, pack_path
+from textarena_rl.envs.alfworld.games import TASK_TYPES
+from textarena_rl.envs.alfworld.house import House
+from textarena_rl.envs.alfworld.pack import GET_DATA, Pack, imported, pack_path
 from textarena_rl.errors import InvalidConfig, MissingData
 
 __all__ = ["OfficialEnv", "TrainEnv", "ValidSeenEnv", "ValidUnseenEnv"]
@@ -120,14 +122,19 @@ class OfficialEnv(HouseholdEnv):
             )
         return ids
 
-    def _find_game(self, task: str) -> Game:
+    def _house(self, task: str) -> House:
         pack = imported()
         if task not in pack:
             raise InvalidConfig(
                 f"ALFWorld: expected a task to be the id of an imported game such as {self.tasks()[0]}, "
                 f"got {task[:200]!r}. Take one of tasks()."
             )
-        return pack.game(task)
+        return _unpacked(pack, task, self.text_version)
+
+
+@functools.lru_cache(maxsize=256)  # groups of episodes start from the same game
+def _unpacked(pack: Pack, task: str, text_version: str) -> House:
+    return House(pack.game(task), text_version)
 
 
 class TrainEnv(OfficialEnv):  # noqa: D101  (the manual is that of OfficialEnv)

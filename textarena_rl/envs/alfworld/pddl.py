@@ -227,6 +227,7 @@ def _game(game_id: str, facts: Facts, goal: Goal, task: str, walkthrough: tuple[
         if not used <= set(known):
             _refuse("a receptacleType for every receptacle", ", ".join(sorted(used - set(known))))
     located = [name for part in ("inReceptacle", "objectAtLocation", "inReceptacleObject") for name in pairs[part]]
+    located += [outer for outers in pairs["inReceptacleObject"].values() for outer in outers]
     things = {*kinds, *located, *(name for part in PROPERTIES for name in marked[part])}
     if not things <= set(kinds):
         _refuse("an objectType for every object", ", ".join(sorted(things - set(kinds))))
