@@ -153,6 +153,14 @@ def test_a_clone_does_not_share_what_changes() -> None:
         clone.step("look")
         clone.reset()
     assert env.step("look")[4]["turn"] == 1
+    for space, theirs in ((env.action_space, clone.action_space), (env.observation_space, clone.observation_space)):
+        theirs.seed(3)
+        expected = [theirs.sample() for _ in range(3)]
+        theirs.seed(3)
+        assert [(theirs.sample(), space.sample())[0] for _ in range(3)] == expected
+    sampled = env.clone()
+    sampled.action_space.seed(4)
+    assert env.action_space.sample() != sampled.action_space.sample()
     fresh = ALFWorldEnv(split="test")
     fresh.reset(seed=1)
     fresh.step("look")

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+import gymnasium as gym
 import numpy as np
 
 from textarena_rl.core import Reply, Status, TextEnv
@@ -118,12 +119,18 @@ class HouseholdEnv(TextEnv):
         """An independent copy in the very same state; what never changes is shared, so that it takes microseconds."""
         twin = copy.copy(self)
         twin._requested = dict(self._requested)
+        twin.observation_space, twin.action_space = _own(self.observation_space), _own(self.action_space)
         twin.engine = None if self.engine is None else self.engine.copy()
         if self._np_random is not None:
             stream = type(self._np_random.bit_generator)(0)  # twice as fast as copying it
             stream.state = self._np_random.bit_generator.state
             twin._np_random = np.random.Generator(stream)
         return twin
+
+
+def _own(space: gym.Space[str]) -> gym.Space[str]:
+    """A copy of a space that draws samples of its own."""
+    return copy.copy(space) if space._np_random is None else copy.deepcopy(space)
 
 
 _STATUS = {won: Status(won=won, lost=False, score=float(won), max_score=1.0) for won in (False, True)}
@@ -185,7 +192,7 @@ class ALFWorldEnv(HouseholdEnv):
         1: the first.
 
     Example turn (ALFWorld-heat-r20-o30, task 1):
-        Objective: put a hot plate in fridge.
+        Objective: heat some plate and put it in fridge.
 
         -= Welcome to TextWorld, ALFRED! =-
 
@@ -194,7 +201,7 @@ class ALFWorldEnv(HouseholdEnv):
         countertop 1, a diningtable 1, a drawer 4, a drawer 3, a drawer 2, a drawer 1, a fridge 1, a
         microwave 1, a sinkbasin 1, a stoveburner 1, and a toaster 1.
 
-        Your task is to: put a hot plate in fridge.
+        Your task is to: heat some plate and put it in fridge.
 
         > go to sinkbasin 1
 
