@@ -133,7 +133,12 @@ def test_a_full_hand_that_nothing_takes_is_said_to_be_hopeless() -> None:
 @pytest.mark.parametrize("task_type", TASK_TYPES)
 def test_a_household_is_in_order(task_type: str) -> None:
     tables = household()
-    for receptacles, objects, colocated, distractors in ((5, 5, 0.0, 0), (20, 30, 0.2, 1), (40, 60, 0.5, 4)):
+    for receptacles, objects, colocated, distractors in (
+        (5, 5, 0.0, 0),
+        (15, 30, 0.2, 1),
+        (25, 40, 0.2, 0),
+        (40, 60, 1.0, 4),
+    ):
         for seed in range(1, 40):
             game = generate(Settings(task_type, receptacles, objects, colocated, distractors), seed)
             kind = {receptacle.id: receptacle.kind for receptacle in game.receptacles}
@@ -167,6 +172,14 @@ def test_the_splits_are_disjoint_and_so_are_their_games() -> None:
     few = {name: [generate(Settings("pick", 5, 5), seed) for seed in list(span)[:100]] for name, span in SPLITS.items()}
     bodies = [game.to_json().partition('"goal"')[2] for games in few.values() for game in games]
     assert len(set(bodies)) == 300
+
+
+def test_the_rooms_are_of_all_four_types() -> None:
+    marks = {"Fridge": "Kitchen", "Sofa": "LivingRoom", "Bed": "Bedroom", "Toilet": "Bathroom"}
+    games = [generate(Settings("pick", 30, 30), seed) for seed in range(1, 60)]
+    rooms = [{marks[r.kind] for r in game.receptacles if r.kind in marks} for game in games]
+    assert set.union(*rooms) == set(marks.values())
+    assert all(len(room) <= 1 for room in rooms)
 
 
 def test_all_draws_every_type() -> None:

@@ -235,7 +235,8 @@ def _spots(dice: _Dice, kinds: list[str], share: float) -> list[int]:
     )
     groups = [chosen[first : first + 2] for first in range(0, len(chosen), 2)]
     if len(groups) > 1 and len(groups[-1]) == 1:
-        groups[-2] += groups.pop()
+        single = groups.pop()
+        groups[-1] += single
     spots = list(range(1, len(kinds) + 1))
     for group in groups:
         for number in group:
