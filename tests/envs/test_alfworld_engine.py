@@ -239,6 +239,12 @@ def test_what_is_repaired(before: list[str], command: str, answer: str) -> None:
     assert strict.step(command) == ("Nothing happens.", False)
 
 
+def test_a_thing_that_is_seen_and_held_is_listed_once() -> None:
+    engine = kitchen(strict=False)
+    said(engine, "go to drawer 1", "open drawer 1", "open drawer 2", "take fork 1 from drawer 2")
+    assert engine.admissible.count("examine fork 1") == 1
+
+
 @pytest.mark.parametrize(
     ("before", "command", "reason"),
     [

@@ -87,6 +87,12 @@ def test_a_file_is_read_to_the_last_fact(game: Game) -> None:
     assert Game.from_json(game.to_json()) == game
 
 
+def test_comments_in_a_problem_are_skipped() -> None:
+    game = made("train", "heat", 1)
+    commented = pddl_problem(game).replace("(:init\n", "(:init ; (melted everything\n")
+    assert read_game(file_of(game, pddl_problem=commented), game.id, "file") == game
+
+
 def test_ids_in_both_spellings() -> None:
     for simulator in ("Sink|-01.59|+00.86|+00.26|SinkBasin", "loc|-3|2|2|-15", "Mug|00.00|+1,5|-2"):
         assert simulator_id(symbol(simulator)) == simulator

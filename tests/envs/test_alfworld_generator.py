@@ -119,6 +119,24 @@ def test_no_win_is_shorter_than_the_experts() -> None:
     assert min(compared.values()) >= 10
 
 
+def test_beside_a_lamp_that_is_on_taking_the_thing_is_enough() -> None:
+    game = generate(Settings("look", 8, 8, 0.0, 2), 1)
+    engine = Engine(House(game))
+    house, lamp = engine.house, engine.house.lamps[0]
+    stand = next(place for place, things in enumerate(engine.within) if lamp in things)
+    for command in (f"go to {house.receptacle_names[stand]}", f"use {house.thing_names[lamp]}"):
+        engine.step(command)
+    # One wanted thing lies beside the lamp; the one that is tried first is here as well, behind a door.
+    here, (first, *_, last) = house.location_of[stand], house.target_things
+    drawer = next(place for place, openable in enumerate(house.openable) if openable and place != stand)
+    house.location_of = tuple(here if place == drawer else spot for place, spot in enumerate(house.location_of))
+    for thing, place in ((first, drawer), (last, stand)):
+        for other, things in enumerate(engine.within):
+            engine.within[other] = tuple(sorted({*things, thing} if other == place else {*things} - {thing}))
+    engine.changed()
+    assert shortest_plan(engine) == [f"take {house.thing_names[last]} from {house.receptacle_names[stand]}"]
+
+
 def test_a_full_hand_that_nothing_takes_is_said_to_be_hopeless() -> None:
     engine = Engine(House(generate(Settings("pick", 8, 8), 3)))
     other = next(
