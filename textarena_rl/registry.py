@@ -13,6 +13,7 @@ from typing import Any, cast
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec, load_env_creator, registry
 
+from textarena_rl.envs.alfworld import ids as alfworld
 from textarena_rl.envs.textworld import ids as textworld
 from textarena_rl.envs.webshop import ids as webshop
 from textarena_rl.errors import InvalidConfig, UnknownId
@@ -20,7 +21,7 @@ from textarena_rl.grammar import Value, World
 
 __all__ = ["WORLDS", "describe", "ids", "make", "make_id", "parse", "register", "spec"]
 
-WORLDS: dict[str, World] = {row.name: row for row in (*textworld.ROWS, *webshop.ROWS)}
+WORLDS: dict[str, World] = {row.name: row for rows in (textworld.ROWS, alfworld.ROWS, webshop.ROWS) for row in rows}
 """Every world by name."""
 
 

@@ -42,24 +42,32 @@ class SparseReward(gym.Wrapper[str, str, str, str], RecordConstructorArgs):
 
 
 class DenseReward(gym.Wrapper[str, str, str, str], RecordConstructorArgs):
-    """The change of the world's score, whatever the wrappers within made of it."""
+    """The change of the world's score, whatever the wrappers within made of it.
+
+    Where a world tells how much of its goal is reached, in ``info["goal_condition_success_rate"]``, the change of that,
+    because the score of such a world is 0 until it is won.
+    """
 
     def __init__(self, env: gym.Env[str, str]) -> None:
         RecordConstructorArgs.__init__(self)
         gym.Wrapper.__init__(self, env)
         self._score = 0.0
 
+    @staticmethod
+    def _reached(info: dict[str, Any]) -> float:
+        return float(info.get("goal_condition_success_rate", info["score"]))
+
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> _Start:
         """Remember the score at the start."""
         observation, info = self.env.reset(seed=seed, options=options)
-        self._score = info["score"]
+        self._score = self._reached(info)
         return observation, info
 
     def step(self, action: str) -> _Step:
         """Reward the change of the score."""
         observation, _, terminated, truncated, info = self.env.step(action)
-        change, self._score = info["score"] - self._score, info["score"]
-        return observation, float(change), terminated, truncated, info
+        before, self._score = self._score, self._reached(info)
+        return observation, self._score - before, terminated, truncated, info
 
 
 class RewardDensity(gym.Wrapper[str, str, str, str], RecordConstructorArgs):

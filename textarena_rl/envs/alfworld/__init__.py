@@ -1,0 +1,1 @@
+"""ALFWorld: a household of receptacles and things, and one chore in it."""
