@@ -11,15 +11,16 @@ import inspect
 from typing import Any, cast
 
 import gymnasium as gym
-from gymnasium.envs.registration import EnvSpec, load_env_creator, registry
+from gymnasium.envs.registration import EnvSpec, WrapperSpec, load_env_creator, registry
 
+from textarena_rl.envs.sokoban import ids as sokoban
 from textarena_rl.envs.textworld import ids as textworld
 from textarena_rl.errors import InvalidConfig, UnknownId
 from textarena_rl.grammar import Value, World
 
 __all__ = ["WORLDS", "describe", "ids", "make", "make_id", "parse", "register", "spec"]
 
-WORLDS: dict[str, World] = {row.name: row for row in textworld.ROWS}
+WORLDS: dict[str, World] = {row.name: row for row in (*textworld.ROWS, *sokoban.ROWS)}
 """Every world by name."""
 
 
@@ -108,6 +109,10 @@ def spec(env_id: str, **kwargs: Any) -> EnvSpec:
         id=env_id,
         entry_point=WORLDS[world].entry_point,
         kwargs={**arguments, **kwargs},
+        additional_wrappers=tuple(
+            WrapperSpec(entry_point.rpartition(":")[2], entry_point, dict(settings))
+            for entry_point, settings in WORLDS[world].wrappers
+        ),
         order_enforce=False,
         disable_env_checker=True,
     )

@@ -1,0 +1,106 @@
+"""What is known about a level beyond its rules: how far a position is from a win, and how to get there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from textarena_rl.envs.sokoban.bitboard import Room
+from textarena_rl.envs.sokoban.distances import DistanceTable
+from textarena_rl.envs.sokoban.rules import Game, Level
+from textarena_rl.envs.sokoban.solver import Measure, OutOfBudget, Solver
+
+__all__ = ["NO_PLAN", "Expert", "Plan", "Remaining"]
+
+_MOST_PLACINGS = 3_000
+"""Placings of the boxes in a table of exact distances; generated levels with up to three boxes have fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A way to win from a position."""
+
+    moves: tuple[int, ...]
+    """Directions; none where there is no win, or none was found."""
+    optimal_in: str
+    """``moves`` or ``pushes``: no way to win has fewer of them; empty where there are no moves."""
+
+    def after(self, direction: int) -> Plan | None:
+        """What is left of the plan after a move; None where the move was not the plan's."""
+        return Plan(self.moves[1:], self.optimal_in) if self.moves[:1] == (direction,) else None
+
+
+NO_PLAN = Plan((), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """How far a position is from the nearest win."""
+
+    distance: int
+    """Moves, or pushes where the level is too large for a table; meaningless in a deadlock."""
+    deadlock: bool
+    """Proof was found that no win can be reached any more."""
+
+
+class Expert:
+    """The expert for one level. Its answers depend on the position only; copies share what it has worked out.
+
+    Args:
+        level: The level.
+        budget: The most positions that one search may look at (some 30,000 take a second). It bounds time, and unlike
+            time it gives the same answers on every machine.
+    """
+
+    def __init__(self, level: Level, budget: int) -> None:
+        self.level = level
+        self.room, *self._start = Room.of(level)
+        self.solver = Solver(self.room)
+        self._budget = budget
+        self._known: dict[tuple[int, int], Remaining] = {}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Expert:
+        return self
+
+    def plan(self, game: Game) -> Plan:
+        """The fewest moves to a win; the fewest pushes where that search runs out of its budget."""
+        boxes, player = self.room.position(game.board)
+        measures: tuple[Measure, ...] = ("moves", "pushes")
+        for measure in measures:
+            try:
+                solution = self.solver.solve(boxes, player, measure, self._budget)
+            except OutOfBudget:
+                continue
+            return Plan(solution.moves, measure if solution.moves else "") if solution else NO_PLAN
+        return NO_PLAN
+
+    def remaining(self, game: Game) -> Remaining:
+        """The distance from the game's position to the nearest win."""
+        return self._remaining(*self.room.position(game.board))
+
+    @cached_property
+    def remaining_at_start(self) -> Remaining:
+        """The distance from the level's first position to the nearest win."""
+        return self._remaining(*self._start)
+
+    @cached_property
+    def _table(self) -> DistanceTable:
+        return DistanceTable(self.room, _MOST_PLACINGS)
+
+    def _remaining(self, boxes: int, player: int) -> Remaining:
+        if self._table.complete:
+            moves = self._table.distance(boxes, player)
+            return Remaining(moves or 0, moves is None)
+        position = boxes, self.room.region(player, boxes)
+        if position not in self._known:
+            self._known[position] = self._by_search(boxes, player)
+        return self._known[position]
+
+    def _by_search(self, boxes: int, player: int) -> Remaining:
+        """The fewest pushes; their lower bound where the search runs out of its budget."""
+        try:
+            solution = self.solver.solve(boxes, player, "pushes", self._budget)
+        except OutOfBudget:
+            return Remaining(self.solver.bound(boxes), False)
+        return Remaining(solution.num_pushes if solution else 0, solution is None)
