@@ -194,7 +194,9 @@ def test_official_data_is_imported_by_the_worlds_own_function(capsys, monkeypatc
     assert main(["import-data", "Archive", "some/folder"]) == 0
     assert "Imported from some/folder." in capsys.readouterr().out
     assert main(["import-data", "attic", "some/folder"]) == 2
-    assert re.search(r"expected a world with official data \(.*archive.*\), got 'attic'", capsys.readouterr().err)
+    assert re.search(
+        r"expected a world with official data to import \(.*archive.*\), got 'attic'", capsys.readouterr().err
+    )
 
 
 def test_doctor_reads_extras_from_the_distributions_own_metadata():

@@ -90,6 +90,7 @@ class FiledLevels:
 
     def __init__(self, path: str | Path) -> None:
         root = Path(path)
+        self._files: tuple[str, ...]
         if root.is_file():
             self._folder, self._files = root.parent, (root.name,)
         elif root.is_dir():

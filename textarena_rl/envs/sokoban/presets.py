@@ -52,8 +52,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "max_turns": 50,
     },
 }
-"""The arguments behind each name. The weights of 1, 2, 3 ... pushes are those of the levels that the original generators
-make, measured with this project's solver (600 to 1,000 levels each; GEM's from 30, so roughly)."""
+"""The arguments behind each name. The weights of 1, 2, 3 ... pushes are those of the levels that the original
+generators make, measured with this project's solver (600 to 1,000 levels each; GEM's from 30, so roughly)."""
 
 
 def make_preset(preset: str, **settings: Any) -> SokobanEnv:

@@ -22,12 +22,14 @@ __all__ = ["OutOfBudget", "Solution", "Solver"]
 Measure = Literal["pushes", "moves"]
 _Node = tuple[int, int]
 """The boxes, and the player: by pushes the whole region, by moves the cell."""
+_Trace = dict[_Node, tuple[_Node, int, int]]
+"""For each node the one before it, the direction of the push between them, and the box before the push."""
 _MOST_ASSIGNED = 6
 """Up to so many boxes the bound solves the assignment; beyond, each box takes its nearest goal."""
 _IMPOSSIBLE = 1 << 30
 
 
-class OutOfBudget(Exception):  # noqa: N818 (not an error: an answer)
+class OutOfBudget(Exception):
     """The search looked at as many positions as it was allowed to, and knows no answer yet."""
 
 
@@ -76,7 +78,8 @@ class Solver:
         bound = self.bound(boxes)
         if bound >= _IMPOSSIBLE:
             return None
-        costs, came_from = {start: 0}, {start: (start, 0, 0)}
+        costs: dict[_Node, int] = {start: 0}
+        came_from: _Trace = {}
         queue = [(bound, bound, 0, start)]
         num_queued = num_seen = 0
         while queue:
@@ -134,9 +137,7 @@ class Solver:
             reached |= wave
             cost += 1
 
-    def _retrace(
-        self, came_from: dict[_Node, tuple[_Node, int, int]], start: _Node, end: _Node, player: int
-    ) -> Solution:
+    def _retrace(self, came_from: _Trace, start: _Node, end: _Node, player: int) -> Solution:
         """The moves behind a chain of nodes: the pushes, and shortest walks between them."""
         pushes: list[tuple[int, int, int]] = []
         node = end
