@@ -63,7 +63,8 @@ class Knob:
         for part in parts:
             match = re.fullmatch(rf"{self.letter}[^0-9]*([0-9]{{1,9}})", part, re.ASCII | re.IGNORECASE)
             if match:
-                return min(max(int(match[1]), self.low), self.high)
+                meant = int(match[1])
+                return meant if meant == self.default else min(max(meant, self.low), self.high)
         return None
 
 

@@ -86,7 +86,26 @@ class SokobanEnv(TextEnv):
         1: the first.
 
     Example turn (Sokoban-s6-b1, task 4):
-        EXAMPLE
+        Objective: Push every box onto a goal. Say Up, Down, Left or Right, up to 5 of them in a turn, joined by ||.
+
+        Legend: # wall, _ floor, O goal, √ box on goal, X box, P player, S player on goal.
+
+        ######
+        #__O##
+        #__P##
+        #_X_##
+        #__###
+        ######
+
+        > Left || Left || Down || Down || Left
+
+        Blocked: 5 (Left).
+        ######
+        #__O##
+        #___##
+        #_X_##
+        #P_###
+        ######
 
     Raises:
         InvalidConfig: An argument is out of range; in ``reset``, the task does not exist, its level is damaged, or no
