@@ -17,8 +17,8 @@ MOVES = "udlr"  # the original's actions 1 to 4, "push": they walk where there i
 
 def board(env) -> list[str]:
     rows = []
-    for fixed, state in zip(env.room_fixed.astype(int), env.room_state.astype(int)):
-        rows.append("".join("+" if (f, s) == (2, 5) else SYMBOLS[s] for f, s in zip(fixed, state)))
+    for fixed, state in zip(env.room_fixed.astype(int), env.room_state.astype(int), strict=True):
+        rows.append("".join("+" if (f, s) == (2, 5) else SYMBOLS[s] for f, s in zip(fixed, state, strict=True)))
     return rows
 
 

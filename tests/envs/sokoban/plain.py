@@ -1,6 +1,6 @@
-"""Sokoban once more, as plainly as it can be said, to check the real one against: sets of cells and breadth-first search.
+"""Sokoban once more, as plainly as it can be said, to check the real one against.
 
-Nothing here is shared with the package, and nothing is fast.
+Sets of cells and breadth-first search: nothing here is shared with the package, and nothing is fast.
 """
 
 from __future__ import annotations
