@@ -221,10 +221,9 @@ def test_boxoban_is_imported_and_conforms(home, capsys):
 
 
 def test_levels_from_files_conform():
-    """The hard ones, where tables and searches meet their limits."""
     path = shared_data("sokoban") / "boxoban-hard-000-first300.txt"
 
     def make_env(**arguments):
-        return SokobanEnv(**{"levels": str(path), "search_budget": 3_000, **arguments})
+        return SokobanEnv(levels=str(path), **arguments)
 
     check_text_env(make_env, seeds=(0, 1))

@@ -80,6 +80,7 @@ class DistanceTable:
     """
 
     def __init__(self, room: Room, max_placings: int) -> None:
+        self._room = room
         self._layers: dict[int, list[tuple[int, int]]] = {}
         self.complete = True
         """Whether every position that can be won is in the table."""
@@ -96,3 +97,18 @@ class DistanceTable:
             if players & player:
                 return moves
         return None
+
+    def way(self, boxes: int, player: int) -> tuple[int, ...]:
+        """The directions of a shortest way to a win, from a position that the table holds: downhill, move by move."""
+        directions: list[int] = []
+        left = self.distance(boxes, player)
+        while left:
+            left -= 1
+            for direction, step in enumerate(self._room.steps):
+                there = shifted(player, step)
+                pushed = boxes ^ there ^ shifted(there, step) if there & boxes else boxes
+                if self.distance(pushed, there) == left:
+                    directions.append(direction)
+                    boxes, player = pushed, there
+                    break
+        return tuple(directions)

@@ -7,7 +7,7 @@ from typing import Any
 
 from textarena_rl.core import Reply, Status, TextEnv
 from textarena_rl.envs.sokoban.actions import explain_refusal, join, read_directions
-from textarena_rl.envs.sokoban.expert import NO_PLAN, Expert, Plan
+from textarena_rl.envs.sokoban.expert import NO_PLAN, Expert, Plan, expert_for
 from textarena_rl.envs.sokoban.generator import Knobs
 from textarena_rl.envs.sokoban.library import FiledLevels, GeneratedLevels, LevelSource
 from textarena_rl.envs.sokoban.rules import DIRECTIONS, Game
@@ -77,7 +77,8 @@ class SokobanEnv(TextEnv):
         scoring: ``gym-sokoban`` or ``boxes``.
         actions_per_turn: The most directions carried out in a turn.
         max_actions: Moves until truncation; 0: no such limit.
-        search_budget: The most positions that each search of the expert looks at: 30,000 take about a second.
+        search_budget: The most positions that a search of the expert looks at, 30,000 in about a second; it searches
+            up to three times: for a table of all distances, for the fewest moves, for the fewest pushes.
         split: ``train``, ``valid`` or ``test``.
         max_turns: Turns until truncation; by default 30 for each box, 120 for levels from files.
         admissible_actions, expert_actions, progress: What to add to ``info``.
@@ -162,7 +163,6 @@ class SokobanEnv(TextEnv):
         self._how_to_act = f"Say Up, Down, Left or Right{several}."
         limit = f" You have {max_actions} in all." if max_actions else ""
         self._aim = f"Push every box onto a goal. {self._how_to_act}{limit}"
-        self._expert: Expert | None = None
         self._plan: Plan | None = None
         super().__init__(
             max_turns=(30 * boxes if levels is None else 120) if max_turns is None else max_turns,
@@ -280,10 +280,7 @@ class SokobanEnv(TextEnv):
 
     def _knowledge(self) -> Expert:
         """What is known about the level being played."""
-        level = self._playing().level
-        if self._expert is None or self._expert.level != level:
-            self._expert = Expert(level, self.search_budget)
-        return self._expert
+        return expert_for(self._playing().level, self.search_budget)
 
     def _playing(self) -> Game:
         assert self.engine is not None  # TextEnv.step refuses to run before reset

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
 
 from textarena_rl.envs.sokoban.bitboard import Room
 from textarena_rl.envs.sokoban.distances import DistanceTable
 from textarena_rl.envs.sokoban.rules import Game, Level
 from textarena_rl.envs.sokoban.solver import Measure, OutOfBudget, Solver
 
-__all__ = ["NO_PLAN", "Expert", "Plan", "Remaining"]
+__all__ = ["NO_PLAN", "Expert", "Plan", "Remaining", "expert_for"]
 
-_MOST_PLACINGS = 3_000
-"""Placings of the boxes in a table of exact distances; generated levels with up to three boxes have fewer."""
+_POSITIONS_PER_PLACING = 3
+"""A placing of the boxes costs a table about as much as so many positions cost a search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +44,29 @@ class Remaining:
 
 
 class Expert:
-    """The expert for one level. Its answers depend on the position only; copies share what it has worked out.
+    """The expert for one level. Its answers depend on the position only, so that any number of games can share it.
 
     Args:
         level: The level.
-        budget: The most positions that one search may look at (some 30,000 take a second). It bounds time, and unlike
-            time it gives the same answers on every machine.
+        budget: The most positions that one search may look at (30,000 take about a second). It bounds time and, unlike
+            time, gives the same answers on every machine.
     """
 
     def __init__(self, level: Level, budget: int) -> None:
-        self.level = level
         self.room, *self._start = Room.of(level)
-        self.solver = Solver(self.room)
         self._budget = budget
         self._known: dict[tuple[int, int], Remaining] = {}
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Expert:
-        return self
-
     def plan(self, game: Game) -> Plan:
-        """The fewest moves to a win; the fewest pushes where that search runs out of its budget."""
+        """The fewest moves to a win; the fewest pushes where the search for them runs out of its budget."""
         boxes, player = self.room.position(game.board)
+        if self._table.complete:
+            way = self._table.way(boxes, player)
+            return Plan(way, "moves") if way else NO_PLAN
         measures: tuple[Measure, ...] = ("moves", "pushes")
         for measure in measures:
             try:
-                solution = self.solver.solve(boxes, player, measure, self._budget)
+                solution = self._solver.solve(boxes, player, measure, self._budget)
             except OutOfBudget:
                 continue
             return Plan(solution.moves, measure if solution.moves else "") if solution else NO_PLAN
@@ -85,8 +82,13 @@ class Expert:
         return self._remaining(*self._start)
 
     @cached_property
+    def _solver(self) -> Solver:
+        return Solver(self.room)
+
+    @cached_property
     def _table(self) -> DistanceTable:
-        return DistanceTable(self.room, _MOST_PLACINGS)
+        """The exact distances of the whole level, where they fit into the budget."""
+        return DistanceTable(self.room, self._budget // _POSITIONS_PER_PLACING)
 
     def _remaining(self, boxes: int, player: int) -> Remaining:
         if self._table.complete:
@@ -100,7 +102,13 @@ class Expert:
     def _by_search(self, boxes: int, player: int) -> Remaining:
         """The fewest pushes; their lower bound where the search runs out of its budget."""
         try:
-            solution = self.solver.solve(boxes, player, "pushes", self._budget)
+            solution = self._solver.solve(boxes, player, "pushes", self._budget)
         except OutOfBudget:
-            return Remaining(self.solver.bound(boxes), False)
+            return Remaining(self._solver.bound(boxes), False)
         return Remaining(solution.num_pushes if solution else 0, solution is None)
+
+
+@lru_cache(maxsize=32)
+def expert_for(level: Level, budget: int) -> Expert:
+    """The expert for a level, the same one as long as it is remembered: groups of episodes play one level."""
+    return Expert(level, budget)

@@ -60,14 +60,19 @@ class GeneratedLevels:
 
     def level(self, task: str) -> Level:
         """The level of a seed."""
-        seed = int(task) if task.isdecimal() and task.isascii() and len(task) < 10 else -1
-        split = next((name for name, seeds in SEEDS.items() if seed in seeds and task == str(seed)), None)
+        split = next((name for name in SEEDS if task in self.tasks(name)), None)
         if split is None:
             spans = ", ".join(f"{name} {seeds[0]} to {seeds[-1]}" for name, seeds in SEEDS.items())
             raise InvalidConfig(
                 f"Sokoban: expected a task to be a seed of a split ({spans}), got {task!r}. Take one of tasks()."
             )
-        return generate(self.knobs, seed, lambda level: _split_of(level) == split)
+        return _generated(self.knobs, int(task), split)
+
+
+@functools.lru_cache(maxsize=256)
+def _generated(knobs: Knobs, seed: int, split: str) -> Level:
+    """The level of a seed; remembered, because groups of episodes play one level."""
+    return generate(knobs, seed, lambda level: _split_of(level) == split)
 
 
 def _split_of(level: Level) -> str:
@@ -117,7 +122,7 @@ class FiledLevels:
         """The level of a file and an index."""
         name, _, number = task.rpartition("#")
         boards = _boards(self._folder / name, self._newest()) if name in self._files else []
-        if not (number.isdecimal() and number.isascii() and int(number) < len(boards)):
+        if not (number.isdecimal() and number.isascii() and len(number) < 10 and int(number) < len(boards)):
             raise InvalidConfig(
                 f"Sokoban levels: expected a task such as {self._files[0]}#0, a level file and an index, got {task!r}. "
                 "Take one of tasks()."
@@ -156,7 +161,9 @@ class _Numbers(Sequence[str]):
         return len(self._numbers)
 
     def __contains__(self, item: object) -> bool:
-        return isinstance(item, str) and item.isdecimal() and item == str(int(item)) and int(item) in self._numbers
+        if not (isinstance(item, str) and item.isdecimal() and item.isascii() and len(item) < 10):
+            return False
+        return str(int(item)) == item and int(item) in self._numbers
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -181,7 +188,9 @@ class _Boards(Sequence[str]):
 
     def __contains__(self, item: object) -> bool:
         name, _, number = str(item).rpartition("#")
-        return number.isdecimal() and any(name == file and int(number) in places for file, places in self._parts)
+        if not (number.isdecimal() and number.isascii() and len(number) < 10):
+            return False
+        return any(name == file and int(number) in places for file, places in self._parts)
 
     @overload
     def __getitem__(self, index: int) -> str: ...
