@@ -327,6 +327,13 @@ def test_presets_are_those_of_the_literature(preset, board, boxes, turns, a_turn
             assert fewest(Board.read(level.text.split("\n")), "moves") <= limit
 
 
+def test_every_registered_id_has_levels():
+    (row,) = (row for row in ROWS if row.name == "Sokoban")
+    for values in row.canonical:
+        env = textarena_rl.make(row.write(values))
+        env.reset(seed=0)
+
+
 def test_the_rows_name_every_preset():
     (row,) = (row for row in ROWS if row.name == "Sokoban-preset")
     assert row.knobs[0].words == tuple(PRESETS)

@@ -128,6 +128,7 @@ def test_seeds_give_different_levels():
         ({"pushes": 3, "moves": 5}, r"expected an exact number of pushes or of moves, got both \(p3 and m5\)"),
         ({"boxes": 3, "pushes": 2}, "expected at least as many pushes as boxes, .* got 2 for 3"),
         ({"boxes": 3, "max_moves": 2}, "expected at least as many max_moves as boxes"),
+        ({"height": 5, "width": 5, "boxes": 5}, "expected room for the boxes, as many goals and the player, got 5x5"),
         ({"difficulty": "easy"}, "expected difficulty to be one of uniform, positions, hardest, or weights"),
         ({"difficulty": ()}, "expected difficulty as weights for 1, 2, 3"),
         ({"difficulty": (1.0, -1.0)}, "expected difficulty as weights for 1, 2, 3"),

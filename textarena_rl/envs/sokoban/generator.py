@@ -92,6 +92,11 @@ class Knobs:
             value = getattr(self, name)
             if type(value) is not int or value < 0:
                 raise InvalidConfig(f"Sokoban: expected {name} as a whole number from 0 (any) on, got {value!r}.")
+        if (self.height - 2) * (self.width - 2) < 2 * self.boxes + 1:
+            raise InvalidConfig(
+                f"Sokoban: expected room for the boxes, as many goals and the player, got {self}. "
+                "Ask for fewer boxes or a larger board."
+            )
         self._check_distance()
 
     def _check_distance(self) -> None:
@@ -163,7 +168,7 @@ def generate(knobs: Knobs, seed: int, accepts: Callable[[Level], bool] | None = 
     wanted = f"{target} {'moves' if knobs.moves else 'pushes'}" if target else "a short enough solution"
     raise InvalidConfig(
         f"Sokoban: expected one of {rooms} rooms of {knobs} to have a level with {wanted}, got none. "
-        "Ask for another distance or another size."
+        "Ask for another distance, another size or fewer boxes."
     )
 
 
@@ -187,14 +192,11 @@ def _layers(room: Room, knobs: Knobs, target: int) -> tuple[list[Positions], int
 
 
 def _room(knobs: Knobs, rng: Random) -> Room:
-    """A room with its goals; they are laid anew until the floor has a cell for the player and one for a box besides."""
-    while True:
-        floor = _carve(knobs, rng)
-        cells = list(bits(floor))
-        if len(cells) >= knobs.boxes + 2:
-            break
+    """A room with its goals. A floor that is too small for them leaves no position to choose from."""
+    floor = _carve(knobs, rng)
+    cells = list(bits(floor))
     goals = 0
-    for _ in range(knobs.boxes):
+    for _ in range(min(knobs.boxes, len(cells))):
         goal = _any(cells, rng)
         cells.remove(goal)
         goals |= goal

@@ -6,8 +6,9 @@ from textarena_rl.grammar import Knob, Size, Value, Word, World
 
 __all__ = ["ROWS"]
 
-_SIZES = ("5x5", "6x6", "7x7", "8x8", "9x9", "10x10", "6x8", "7x10")
+_SIZES = ("6x6", "7x7", "8x8", "9x9", "10x10", "6x8", "7x10")
 _GENERATED: tuple[tuple[Value, ...], ...] = (
+    *itertools.product(("5x5",), (1, 2, 3), (0,), (0,)),
     *itertools.product(_SIZES, (1, 2, 3, 4), (0,), (0,)),
     *itertools.product(("6x6",), (1,), (1, 2, 3, 4, 5), (0,)),
     *itertools.product(("6x6",), (1,), (0,), range(2, 13)),
