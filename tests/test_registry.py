@@ -212,6 +212,10 @@ def test_a_row_may_bring_wrappers(monkeypatch):
         assert env.step("hm")[1] == -0.75
         assert env.unwrapped.max_turns == 3
     assert textarena_rl.make("Attic").spec.id == "Attic"
+    assert (
+        "\nWrapper: InvalidActionPenalty(penalty=0.5)\nWrapper: TurnPenalty(penalty=0.25)\n"
+        in textarena_rl.describe("Attic")
+    )
 
 
 def test_no_row_can_be_mistaken_for_a_version_or_for_another_row():

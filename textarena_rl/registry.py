@@ -142,6 +142,9 @@ def describe(env_id: str) -> str:
     row = WORLDS[world]
     lines = [env_id, row.description, "", f"Ids: {row.grammar}, {len(row.canonical)} of them known to gym.make"]
     lines += [f"  {knob.keyword} = {arguments[knob.keyword]}  ({knob.meaning}; {knob.grammar})" for knob in row.knobs]
+    for entry_point, settings in row.wrappers:
+        given = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+        lines.append(f"Wrapper: {entry_point.rpartition(':')[2]}({given})")
     if row.extra:
         lines.append(f"Extra: pip install 'textarena-rl[{row.extra}]'")
     return "\n".join([*lines, "", inspect.getdoc(load_env_creator(row.entry_point)) or ""]).rstrip() + "\n"

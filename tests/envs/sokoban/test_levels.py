@@ -150,6 +150,15 @@ def test_a_file_that_is_mended_is_read_again(tmp_path):
     assert len(env.tasks()) == 2
 
 
+def test_a_file_that_went_away_is_named(tmp_path):
+    path = tmp_path / "some.xsb"
+    path.write_text("\n".join(SMALL), "utf-8")
+    env = SokobanEnv(levels=str(path))
+    path.unlink()
+    with pytest.raises(MissingData, match=r"expected a file that can be read, got .*some\.xsb: No such file"):
+        env.reset(seed=0)
+
+
 def test_nothing_to_read_is_explained(tmp_path):
     with pytest.raises(MissingData, match=r"expected a file or folder at .*nowhere, got nothing there"):
         SokobanEnv(levels=str(tmp_path / "nowhere"))

@@ -112,16 +112,13 @@ class FiledLevels:
 
     def tasks(self, split: str) -> Sequence[str]:
         """The task ids of a split."""
-        return _tasks(self._folder, self._files, split, self._newest())
-
-    def _newest(self) -> float:
-        """When the files were last changed."""
-        return max((self._folder / name).stat().st_mtime for name in self._files)
+        index = _changed(self._folder / INDEX)
+        return _tasks(self._folder, self._files, split, index or max(_changed(self._folder / n) for n in self._files))
 
     def level(self, task: str) -> Level:
         """The level of a file and an index."""
         name, _, number = task.rpartition("#")
-        boards = _boards(self._folder / name, self._newest()) if name in self._files else []
+        boards = _boards(self._folder / name) if name in self._files else []
         if not (number.isdecimal() and number.isascii() and len(number) < 10 and int(number) < len(boards)):
             raise InvalidConfig(
                 f"Sokoban levels: expected a task such as {self._files[0]}#0, a level file and an index, got {task!r}. "
@@ -130,8 +127,18 @@ class FiledLevels:
         return to_level(boards[int(number)], f"{self._folder / name}, level {int(number) + 1}")
 
 
+def _changed(file: Path) -> float:
+    """When a file was changed last; 0 where there is none."""
+    return file.stat().st_mtime if file.is_file() else 0.0
+
+
+def _boards(file: Path) -> list[Block]:
+    """The boards of a file, remembered until it is changed."""
+    return _read(file, _changed(file))
+
+
 @functools.lru_cache(maxsize=64)
-def _boards(file: Path, changed: float) -> list[Block]:
+def _read(file: Path, changed: float) -> list[Block]:
     return read_blocks(file)
 
 
@@ -145,7 +152,7 @@ def _tasks(folder: Path, files: tuple[str, ...], split: str, changed: float) -> 
         fixed = {part.lower() for part in PurePosixPath(name).parts[:-1]} & set(SEEDS)
         if fixed and split not in fixed:
             continue
-        count = counts[name] if name in counts else len(_boards(folder / name, changed))
+        count = counts[name] if name in counts else len(_boards(folder / name))
         places = {"train": range(8), "valid": (8,), "test": (9,)}[split]
         parts.append((name, range(count) if fixed else [n for n in range(count) if n % 10 in places]))
     return _Boards(parts)
