@@ -113,13 +113,17 @@ def difficulty(python: str | None) -> None:
     for preset, depth in (("ragen", 300), ("ragen_larger", 10), ("gem_easy", None)):
         settings = PRESETS[preset]
         side = int(settings["size"].partition("x")[0])
-        knobs = Knobs(side, side, settings["boxes"], 0, 0, settings["difficulty"], settings["max_optimal_moves"])
+        limits = settings["max_optimal_moves"], settings.get("stray", -1)
+        knobs = Knobs(side, side, settings["boxes"], 0, 0, settings["difficulty"], *limits)
         print(f"  preset {preset}: {spread(generate(knobs, seed) for seed in range(400))}", flush=True)
         if python and depth:
             boards = original(
                 python, do="generate", dim=(side, side), boxes=knobs.boxes, first=0, number=400, depth=depth
             )["boards"]
-            print(f"    RAGEN's generator, depth {depth}: {spread(map(Level.from_rows, boards))}", flush=True)
+            theirs = spread(map(Level.from_rows, boards))
+            print(
+                f"    RAGEN's generator, depth {depth}, before it moves the player 0 to 3 steps: {theirs}", flush=True
+            )
 
 
 def spread(levels: Iterator[Level]) -> str:

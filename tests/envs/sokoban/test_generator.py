@@ -10,8 +10,10 @@ from collections import Counter
 import pytest
 
 from tests.envs.sokoban.plain import Board, fewest
+from textarena_rl.envs.sokoban.bitboard import Room
 from textarena_rl.envs.sokoban.generator import Knobs, generate
 from textarena_rl.envs.sokoban.library import SEEDS, GeneratedLevels
+from textarena_rl.envs.sokoban.solver import Solver
 from textarena_rl.errors import InvalidConfig
 
 SETTINGS = [
@@ -86,6 +88,26 @@ def test_a_solution_can_be_kept_short():
         assert fewest(Board.read(rows(level)), "moves") <= 6
 
 
+def test_the_player_strays_from_where_the_first_push_begins():
+    # With one push to go and no straying, that push is all; with up to three steps, at most three more.
+    ready = [fewest(Board.read(rows(generate(Knobs(6, 6, 1, pushes=1, stray=0), seed))), "moves") for seed in range(60)]
+    assert set(ready) == {1}
+    astray = [
+        fewest(Board.read(rows(generate(Knobs(6, 6, 1, pushes=1, stray=3), seed))), "moves") for seed in range(200)
+    ]
+    assert 1 < max(astray) <= 4
+    for seed in range(40):
+        assert fewest(Board.read(rows(generate(Knobs(7, 7, 2, pushes=4, stray=2), seed))), "pushes") == 4
+
+
+def test_rooms_too_large_to_be_searched_have_exact_levels_too():
+    for seed in range(3):
+        level = generate(Knobs(14, 14, 5, pushes=14), seed)
+        room, boxes, player = Room.of(level)
+        # the one case where the plain search would take hours: the solver, which is checked elsewhere, is the judge
+        assert Solver(room).solve(boxes, player, "pushes").num_pushes == 14
+
+
 def test_a_seed_is_a_level_in_every_process_and_on_every_day():
     # written down once; whoever changes it must raise SokobanEnv.env_version
     assert rows(generate(Knobs(6, 6, 1), 4)) == GOLDEN_6
@@ -129,6 +151,8 @@ def test_seeds_give_different_levels():
         ({"boxes": 3, "pushes": 2}, "expected at least as many pushes as boxes, .* got 2 for 3"),
         ({"boxes": 3, "max_moves": 2}, "expected at least as many max_moves as boxes"),
         ({"height": 5, "width": 5, "boxes": 5}, "expected room for the boxes, as many goals and the player, got 5x5"),
+        ({"stray": -2}, "expected stray as a whole number from 0 on, or -1 and no exact moves, got -2"),
+        ({"stray": 1, "moves": 5}, "expected stray as a whole number from 0 on, or -1 and no exact moves, got 1"),
         ({"difficulty": "easy"}, "expected difficulty to be one of uniform, positions, hardest, or weights"),
         ({"difficulty": ()}, "expected difficulty as weights for 1, 2, 3"),
         ({"difficulty": (1.0, -1.0)}, "expected difficulty as weights for 1, 2, 3"),
@@ -147,5 +171,5 @@ def test_a_distance_that_no_room_has_is_explained():
         generate(Knobs(5, 5, 1, pushes=9), 0)
 
 
-GOLDEN_6 = ["######", "#  .##", "#   ##", "# $ ##", "# @###", "######"]
-GOLDEN_8 = ["########", "### ####", "#.  .$ #", "#     @#", "#####$ #", "####   #", "####   #", "########"]
+GOLDEN_6 = ["######", "#   @#", "# $  #", "# #  #", "# .  #", "######"]
+GOLDEN_8 = ["########", "###    #", "##@$ $ #", "###.   #", "#     ##", "#   .###", "#   ####", "########"]

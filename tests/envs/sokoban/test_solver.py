@@ -6,7 +6,7 @@ import pytest
 
 from tests.envs.sokoban.plain import Board, fewest
 from tests.shared import shared_data
-from textarena_rl.envs.sokoban.bitboard import Room, bits
+from textarena_rl.envs.sokoban.bitboard import Room, bits, shifted
 from textarena_rl.envs.sokoban.distances import DistanceTable, move_layers, push_layers
 from textarena_rl.envs.sokoban.generator import Knobs, generate
 from textarena_rl.envs.sokoban.levels import read_blocks, to_level
@@ -139,3 +139,28 @@ def test_every_shared_boxoban_level_is_solved_and_replays_to_a_win(name):
         game = Game(level)
         assert all(game.move(direction) for direction in solution.moves)
         assert game.solved
+
+
+def test_pushes_and_pulls_are_those_of_the_plain_rules():
+    level = Level.from_rows(["######", "#@ . #", "# $ $#", "#  . #", "######"])
+    room, *_ = Room.of(level)
+    seen = {}
+    for boxes, player in every_position(level):
+        seen[boxes, room.region(player, boxes)] = player
+    before = {position: set() for position in seen}
+    for boxes, region in seen:
+        plain = set()
+        for player in bits(region):
+            for letter in "udlr":
+                then, pushed = board_of(level, boxes, player).after(letter)
+                if pushed:
+                    plain.add(("udlr".index(letter), then.boxes, then.player))
+        ours = set()
+        for direction, box in room.pushes(boxes, region):
+            after = boxes ^ box ^ shifted(box, room.steps[direction])
+            board = board_of(level, after, box)
+            ours.add((direction, board.boxes, board.player))
+            before[after, room.region(box, after)].add((boxes, region))
+        assert ours == plain
+    for position, known in before.items():
+        assert set(room.pulls(*position)) == known, "pulls are the pushes backwards"

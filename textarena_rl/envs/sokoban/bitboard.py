@@ -86,12 +86,13 @@ class Room:
                 yield direction, box
 
     def pulls(self, boxes: int, region: int) -> Iterator[tuple[int, int]]:
-        """Every push that may have come before: its direction and the box, where it is after the push."""
+        """Every position, as its boxes and its region, from which a single push may have led here."""
         free = self.floor & ~boxes
-        for direction, step in enumerate(self.steps):
-            # After the push the player stands behind the box, and came from one cell further behind.
+        for step in self.steps:
+            # After the push the player stood behind the box, and had come from one cell further behind.
             for box in bits(boxes & shifted(region, step) & shifted(free, 2 * step)):
-                yield direction, box
+                pulled = boxes ^ box ^ shifted(box, -step)
+                yield pulled, self.region(shifted(box, -2 * step), pulled)
 
     def walk(self, start: int, end: int, boxes: int) -> list[int]:
         """The directions of a shortest walk between two cells of one region."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from textarena_rl.envs.sokoban.bitboard import Room, bits, shifted
 
-__all__ = ["DistanceTable", "Positions", "move_layers", "push_layers"]
+__all__ = ["DistanceTable", "Positions", "move_layers", "push_layers", "wins"]
 
 Positions = list[tuple[int, int]]
 """Positions as pairs of masks: the boxes, and cells of the player."""
@@ -19,16 +19,13 @@ Positions = list[tuple[int, int]]
 
 def push_layers(room: Room) -> Iterator[Positions]:
     """The positions that need exactly 0, 1, 2 ... pushes, layer by layer, each with its whole region."""
-    layer = _wins(room)
+    layer = wins(room)
     seen = set(layer)
     while layer:
         yield layer
         before: Positions = []
         for boxes, region in layer:
-            for direction, box in room.pulls(boxes, region):
-                step = room.steps[direction]
-                pulled = boxes ^ box ^ shifted(box, -step)
-                position = pulled, room.region(shifted(box, -2 * step), pulled)
+            for position in room.pulls(boxes, region):
                 if position not in seen:
                     seen.add(position)
                     before.append(position)
@@ -42,7 +39,7 @@ def move_layers(room: Room) -> Iterator[Positions]:
     """
     reached: dict[int, int] = {}
     before: dict[int, int] = {}
-    for boxes, players in _wins(room):
+    for boxes, players in wins(room):
         before[boxes] = before.get(boxes, 0) | players
     while layer := [(boxes, new) for boxes, players in before.items() if (new := players & ~reached.get(boxes, 0))]:
         yield layer
@@ -60,7 +57,7 @@ def move_layers(room: Room) -> Iterator[Positions]:
             before[boxes] = before.get(boxes, 0) | came & free
 
 
-def _wins(room: Room) -> Positions:
+def wins(room: Room) -> Positions:
     """Every solved position: the boxes on the goals, the player in one of the regions that this leaves."""
     positions: Positions = []
     free = room.floor & ~room.goals

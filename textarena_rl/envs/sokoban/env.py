@@ -55,7 +55,7 @@ class SokobanEnv(TextEnv):
     Information:
         What every world tells; ``num_moves`` and ``num_pushes`` so far; with ``max_actions`` also ``actions_left``. On
         request ``admissible_actions`` (the directions that change something; all four where none does);
-        ``expert_actions`` (a shortest win from here, in as few directions a turn as the turns left allow) with
+        ``expert_actions`` (a shortest win from here, in as few directions a turn as the level's turns allow) with
         ``expert_optimal_in``, which says what the win has the fewest of: ``moves``, or ``pushes`` where the search for
         the fewest moves ran out of its budget, or nothing where there is no way to win; and ``progress`` (the share
         of the shortest win from the start that lies behind; 0 in a deadlock) with ``deadlock`` (whether it is proved
@@ -71,6 +71,8 @@ class SokobanEnv(TextEnv):
             (rows + columns) / 2 + 2 boxes - 4 equally often), ``positions`` (each position of a room equally often),
             ``hardest`` (the farthest of each room), or weights for 1, 2, 3 ... pushes.
         max_optimal_moves: The most moves that a shortest solution may have; 0: any number.
+        stray: The player starts at most so many random steps from where a shortest solution's first push begins; -1:
+            anywhere that it can walk to.
         levels: A level file or a folder of them (XSB, .sok, .txt, Boxoban), to be played instead of generated levels.
         symbols: ``ragen`` (``#_O√XPS``), ``spaced`` and ``tabbed`` (the same with blanks or tabs between), ``xsb``,
             ``words`` or ``coordinates``.
@@ -86,15 +88,15 @@ class SokobanEnv(TextEnv):
     Version History:
         1: the first.
 
-    Example turn (Sokoban-s6-b1, task 4):
+    Example turn (Sokoban-s6-b1, task 2):
         Objective: Push every box onto a goal. Say Up, Down, Left or Right, up to 5 of them in a turn, joined by ||.
 
         Legend: # wall, _ floor, O goal, √ box on goal, X box, P player, S player on goal.
 
         ######
-        #__O##
         #__P##
-        #_X_##
+        #__O##
+        #_X###
         #__###
         ######
 
@@ -102,10 +104,10 @@ class SokobanEnv(TextEnv):
 
         Blocked: 5 (Left).
         ######
-        #__O##
         #___##
-        #_X_##
-        #P_###
+        #__O##
+        #PX###
+        #__###
         ######
 
     Raises:
@@ -126,6 +128,7 @@ class SokobanEnv(TextEnv):
         moves: int = 0,
         difficulty: str | Sequence[float] = "uniform",
         max_optimal_moves: int = 0,
+        stray: int = -1,
         levels: str | None = None,
         symbols: str = "ragen",
         scoring: str = "gym-sokoban",
@@ -150,7 +153,7 @@ class SokobanEnv(TextEnv):
                 raise InvalidConfig(f"Sokoban: expected {name} as a whole number from {least} on, got {value!r}.")
         weights = difficulty if isinstance(difficulty, str) else tuple(difficulty)
         self.source: LevelSource = (
-            GeneratedLevels(Knobs(*_rows_and_columns(size), boxes, pushes, moves, weights, max_optimal_moves))
+            GeneratedLevels(Knobs(*_rows_and_columns(size), boxes, pushes, moves, weights, max_optimal_moves, stray))
             if levels is None
             else FiledLevels(levels)
         )
@@ -258,8 +261,8 @@ class SokobanEnv(TextEnv):
 
     def _expert_actions(self) -> list[str]:
         moves = self._planned().moves
-        turns_left = max(self.max_turns - self._turn, 1)
-        in_a_turn = min(max(-(-len(moves) // turns_left), 1), self.actions_per_turn)
+        num_moves = len(self._knowledge().plan_at_start.moves)
+        in_a_turn = min(max(-(-num_moves // self.max_turns), 1), self.actions_per_turn)
         return [join(moves[first : first + in_a_turn]) for first in range(0, len(moves), in_a_turn)]
 
     def _progress(self) -> float:

@@ -59,7 +59,14 @@ class Expert:
 
     def plan(self, game: Game) -> Plan:
         """The fewest moves to a win; the fewest pushes where the search for them runs out of its budget."""
-        boxes, player = self.room.position(game.board)
+        return self._plan(*self.room.position(game.board))
+
+    @cached_property
+    def plan_at_start(self) -> Plan:
+        """The plan for the level's first position."""
+        return self._plan(*self._start)
+
+    def _plan(self, boxes: int, player: int) -> Plan:
         if self._table.complete:
             way = self._table.way(boxes, player)
             return Plan(way, "moves") if way else NO_PLAN

@@ -3,7 +3,7 @@
 1. A random walk carves the floor, stamping a small shape at each step.
 2. Goals are laid on random cells.
 3. Breadth-first search backwards from all wins (:mod:`~textarena_rl.envs.sokoban.distances`) gives every position of
-   this room its exact distance.
+   this room its exact distance. In a room too large for that, the solver measures positions found by random pulls.
 4. One of those positions, with no box on a goal, is the level.
 
 So each level can be won, and its distance is known and not estimated. A room that does not have what is wanted is
@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from textarena_rl.envs.sokoban.bitboard import Room, bits
-from textarena_rl.envs.sokoban.distances import Positions, move_layers, push_layers
+from textarena_rl.envs.sokoban.bitboard import Room, bits, shifted
+from textarena_rl.envs.sokoban.distances import Positions, move_layers, push_layers, wins
 from textarena_rl.envs.sokoban.rules import Level, steps
-from textarena_rl.envs.sokoban.solver import Solver
+from textarena_rl.envs.sokoban.solver import OutOfBudget, Solver
 from textarena_rl.errors import InvalidConfig
 
 __all__ = ["DIFFICULTIES", "Knobs", "generate"]
@@ -49,10 +49,14 @@ _MOST_POSITIONS = 3_000
 """A room is searched, nearest to the win first, until so many positions are known; few have more."""
 _MOST_POSITIONS_TO_TARGET = 20_000
 """The same where one certain distance is wanted."""
+_PULLS_PER_PUSH = 4
+"""In a larger room the random pulls are so many times the pushes that are wanted."""
+_SOLVER_BUDGET = 1_000
+"""And so many positions may the solver look at to measure one of them."""
 _SAME_ROOM = 16
 """How many of its positions are tried before a room is thrown away."""
-_ROOMS_PER_TARGET = 60
-"""Rooms without a drawn distance after which the next smaller one is wanted."""
+_PATIENCE = 30_000
+"""Positions looked at for a drawn distance after which the next smaller one is wanted; a room counts 500 more."""
 _MOST_ROOMS = 4_000
 _MOST_WORK = 1_000_000
 """Rooms, and positions in all of them, after which a level is given up: some 20 seconds."""
@@ -82,6 +86,8 @@ class Knobs:
     """One of :data:`DIFFICULTIES`, or weights for 1, 2, 3 ... pushes."""
     max_moves: int = 0
     """The most moves that a shortest solution may have; 0: any number."""
+    stray: int = -1
+    """The player starts at most so many random steps from where the first push begins; -1: anywhere."""
 
     def __post_init__(self) -> None:
         for name, low, high in (("height", 4, 24), ("width", 4, 24), ("boxes", 1, 8)):
@@ -92,6 +98,10 @@ class Knobs:
             value = getattr(self, name)
             if type(value) is not int or value < 0:
                 raise InvalidConfig(f"Sokoban: expected {name} as a whole number from 0 (any) on, got {value!r}.")
+        if type(self.stray) is not int or self.stray < -1 or (self.stray >= 0 and self.moves):
+            raise InvalidConfig(
+                f"Sokoban: expected stray as a whole number from 0 on, or -1 and no exact moves, got {self.stray!r}."
+            )
         if (self.height - 2) * (self.width - 2) < 2 * self.boxes + 1:
             raise InvalidConfig(
                 f"Sokoban: expected room for the boxes, as many goals and the player, got {self}. "
@@ -144,16 +154,18 @@ def generate(knobs: Knobs, seed: int, accepts: Callable[[Level], bool] | None = 
     Raises:
         InvalidConfig: Thousands of rooms in a row did not have such a level.
     """
-    rng = Random(f"sokoban {knobs!r} {seed}")
+    k = knobs
+    rng = Random(f"sokoban {k.height}x{k.width} b{k.boxes} p{k.pushes} m{k.moves} {k.difficulty} {seed}")
     target = knobs.moves or knobs.pushes or _drawn(knobs, rng)
-    rooms, work = 0, 0
+    rooms, work, patience = 0, 0, _PATIENCE
     while rooms < _MOST_ROOMS and work < _MOST_WORK:
         room = _room(knobs, rng)
-        layers, looked_at = _layers(room, knobs, target)
+        layers, looked_at = _layers(room, knobs, target, rng)
         rooms, work = rooms + 1, work + looked_at
         if not layers:
-            if knobs.uniform and rooms % _ROOMS_PER_TARGET == 0:
-                target = max(target - 1, knobs.boxes)
+            patience -= looked_at + 500
+            if knobs.uniform and patience < 0:
+                target, patience = max(target - 1, knobs.boxes), _PATIENCE
             continue
         if knobs.difficulty == "positions":
             candidates = [position for layer in layers for position in layer]
@@ -161,7 +173,9 @@ def generate(knobs: Knobs, seed: int, accepts: Callable[[Level], bool] | None = 
             candidates = layers[-1]
         for _ in range(_SAME_ROOM):
             boxes, players = _any(candidates, rng)
-            player = _any(list(bits(players)), rng)
+            player = (
+                _any(list(bits(players)), rng) if knobs.stray < 0 else _astray(room, boxes, players, knobs.stray, rng)
+            )
             level = _level(room, knobs, boxes, player)
             if (accepts is None or accepts(level)) and _short_enough(room, boxes, player, knobs.max_moves):
                 return level
@@ -172,7 +186,7 @@ def generate(knobs: Knobs, seed: int, accepts: Callable[[Level], bool] | None = 
     )
 
 
-def _layers(room: Room, knobs: Knobs, target: int) -> tuple[list[Positions], int]:
+def _layers(room: Room, knobs: Knobs, target: int, rng: Random) -> tuple[list[Positions], int]:
     """The positions to choose from by their distance, nearest first, and how many positions were looked at.
 
     With a target there is one layer at most. Positions with a box on a goal are no levels and left out.
@@ -186,9 +200,38 @@ def _layers(room: Room, knobs: Knobs, target: int) -> tuple[list[Positions], int
             chosen = [position for position in layer if not position[0] & room.goals]
             if chosen:
                 layers.append(chosen)
-        if looked_at > most or (target and distance == target):
+            if target:
+                break
+        if looked_at > most:
+            if not (layers or knobs.moves):
+                layers = _measured(room, target or 2 * knobs.boxes, rng)
             break
     return layers, looked_at
+
+
+def _measured(room: Room, pushes: int, rng: Random) -> list[Positions]:
+    """The first position with this distance that random pulls lead to, if they lead to one."""
+    solver = Solver(room)
+
+    def nearness(position: tuple[int, int]) -> int:
+        """The lower bound of a position's distance, mostly right and cheap; a bound beyond ``pushes`` is no use."""
+        bound = solver.bound(position[0])
+        return bound if bound <= pushes else -1
+
+    boxes, region = _any(wins(room), rng)
+    for _ in range(_PULLS_PER_PUSH * pushes):
+        before = list(room.pulls(boxes, region))
+        if not before:
+            break
+        boxes, region = max(_any(before, rng), _any(before, rng), key=nearness)
+        if not boxes & room.goals and nearness((boxes, region)) >= pushes - 2 * boxes.bit_count():
+            try:
+                solution = solver.solve(boxes, region & -region, "pushes", _SOLVER_BUDGET)
+            except OutOfBudget:
+                continue
+            if solution is not None and solution.num_pushes == pushes:
+                return [[(boxes, region)]]
+    return []
 
 
 def _room(knobs: Knobs, rng: Random) -> Room:
@@ -238,10 +281,30 @@ def _level(room: Room, knobs: Knobs, boxes: int, player: int) -> Level:
     return Level("".join(symbols))
 
 
+def _astray(room: Room, boxes: int, region: int, stray: int, rng: Random) -> int:
+    """The player's cell: ready for the first push of a solution, then up to ``stray`` steps at random."""
+    player = region & -region
+    solution = Solver(room).solve(boxes, player, "pushes")
+    assert solution is not None, "the position was found backwards from a win"
+    for direction in solution.moves:
+        there = shifted(player, room.steps[direction])
+        if there & boxes:
+            break
+        player = there
+    for _ in range(int(rng.random() * (stray + 1))):
+        there = shifted(player, _any(room.steps, rng))
+        if there & room.floor & ~boxes:
+            player = there
+    return player
+
+
 def _short_enough(room: Room, boxes: int, player: int, max_moves: int) -> bool:
     if not max_moves:
         return True
-    solution = Solver(room).solve(boxes, player, "moves")
+    try:
+        solution = Solver(room).solve(boxes, player, "moves", _MOST_POSITIONS_TO_TARGET)
+    except OutOfBudget:
+        return False
     return solution is not None and len(solution.moves) <= max_moves
 
 
