@@ -74,10 +74,11 @@ def make_preset(preset: str, **settings: Any) -> SokobanEnv:
 
     All of them take 0.1 off the reward of a turn whose action is refused (the wrapper ``InvalidActionPenalty``).
 
-    Departures: the levels come from this project's generator, with the originals' board, boxes and distances; the
-    originals' cannot be made twice. Each can be won within the turns and actions given, which of the originals' not
-    all can. A turn with one unknown word is refused as a whole, where RAGEN carries out the rest of it, and does not
-    end the episode, which it does in GEM. The player on a goal is always told apart, which it is not in GEM.
+    Departures: the levels come from this project's generator, with the originals' board, boxes and distances in pushes,
+    and RAGEN's 0 to 3 random steps of the player (verl-agent's, too); the originals' levels cannot be made twice. Each
+    can be won within the turns and actions given, which of the originals' not all can. A turn with one unknown word is
+    refused as a whole, where RAGEN carries out the rest of it, and does not end the episode, which it does in GEM. The
+    player on a goal is always told apart, which it is not in GEM.
 
     Action Space:
         As in every Sokoban; ``describe Sokoban-s6-b1`` has the manual.
