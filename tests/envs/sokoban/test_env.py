@@ -250,8 +250,9 @@ def test_where_the_budget_ends_the_expert_says_what_it_found():
             assert not info["deadlock"], "not knowing a way is no proof that there is none"
             continue
         while not info["won"]:
-            *_, info = env.step(info["expert_actions"][0])
-            assert info["expert_actions"] or info["won"]
+            plan = info["expert_actions"]
+            *_, info = env.step(plan[0])
+            assert info["expert_actions"] == plan[1:], "the expert changed its mind on the way"
     assert kinds[1] == ""
     assert kinds[30_000] == "moves"
     assert "pushes" in kinds.values(), kinds

@@ -63,7 +63,7 @@ def test_files_that_are_not_utf8(tmp_path):
 
 
 def test_prose_with_a_number_sign_is_no_board(tmp_path):
-    text = "# A comment with a sign\nSet #3\n#1\n\n" + "\n".join(SMALL)
+    text = "# A comment with a sign\nSet #3\n#1\n; #### ##\n:: ####\n\n" + "\n".join(SMALL)
     assert [rows for *_, rows in levels_of(tmp_path, text)] == [SMALL]
 
 
