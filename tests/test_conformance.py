@@ -29,6 +29,27 @@ def test_the_tests_own_world_conforms():
     check_text_env(CodeWordEnv, seeds=range(5))
 
 
+class TakesManyActions(CodeWordEnv):
+    """Hears every line of a turn, up to the end of the game."""
+
+    many_actions_a_turn = True
+
+    def _act(self, action):
+        for line in action.split("\n"):
+            reply = super()._act(line)
+            status = self._status()
+            if reply.invalid or status.won or status.lost:
+                break
+        return reply
+
+
+def test_a_world_may_take_several_actions_a_turn():
+    check_text_env(TakesManyActions, seeds=range(5))
+    env = TakesManyActions()
+    env.reset(options={"task": "red-blue"})
+    assert env.step("red\nblue")[4]["won"]
+
+
 def violations(world, **options):
     with pytest.raises(ConformanceError) as caught:
         check_text_env(world, **options)
@@ -197,6 +218,11 @@ class SilenceIsFine(CodeWordEnv):
 class PlaysTheFirstLine(CodeWordEnv):
     def _act(self, action):
         return super()._act(action.strip().split("\n")[0])
+
+
+@broken("malformed", "says that it takes many actions a turn, but refuses 'red\\nred'")
+class OverstatesItself(CodeWordEnv):
+    many_actions_a_turn = True
 
 
 @broken("malformed", "does not cost a turn")

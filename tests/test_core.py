@@ -155,6 +155,42 @@ def test_tasks_are_drawn_from_the_split_by_the_environments_own_generator():
     assert [again.reset()[1]["task"] for _ in range(60)] == drawn
 
 
+def test_a_world_may_cut_an_episode_short_before_its_turns_are_over():
+    class ThreeWords(CodeWordEnv):
+        num_words = 0
+
+        def _act(self, action):
+            self.num_words += len(action.split())
+            return super()._act(action)
+
+        def _out_of_turns(self):
+            return self.num_words >= 3 or super()._out_of_turns()
+
+    env = ThreeWords()
+    env.reset(options={"task": "red-blue"})
+    assert env.step("red")[2:4] == (False, False)
+    assert env.step("what now")[2:4] == (False, True)
+    env = ThreeWords(max_turns=2)
+    env.reset(options={"task": "red-blue"})
+    env.step("")
+    assert env.step("")[2:4] == (False, True)
+    env = ThreeWords()
+    env.reset(options={"task": "red-blue"})
+    env.step("red")
+    env.step("hm")
+    assert env.step("blue")[2:4] == (True, False)  # won with the last word allowed
+
+
+def test_a_split_without_tasks_is_explained():
+    class NoTests(CodeWordEnv):
+        def tasks(self, split=None):
+            return [] if (split or self.split) == "test" else super().tasks(split)
+
+    NoTests().reset(seed=0)
+    with pytest.raises(InvalidConfig, match=r"NoTests\.reset: expected tasks in the split 'test', got none"):
+        NoTests(split="test").reset(seed=0)
+
+
 def test_a_clone_and_its_original_go_separate_ways():
     env = CodeWordEnv()
     env.reset(options={"task": "red-blue"})

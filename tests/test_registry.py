@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import textarena_rl
-from textarena_rl import WORLDS, Flag, InvalidConfig, Knob, UnknownId, Word, World, make_id, parse
+from textarena_rl import WORLDS, Flag, InvalidConfig, Knob, Size, UnknownId, Word, World, make_id, parse
 from textarena_rl.policies import ExpertPolicy
 
 KITCHEN = World(
@@ -43,13 +43,20 @@ def more_worlds(monkeypatch):
         monkeypatch.setitem(WORLDS, row.name, row)
 
 
+def values_of(knob):
+    """Every value of a knob, by Hypothesis."""
+    if isinstance(knob, Word):
+        return st.sampled_from(knob.words)
+    if isinstance(knob, Size):
+        side = st.integers(knob.low, knob.high)
+        return st.builds("{}x{}".format, side, side)
+    numbers = st.integers(knob.low, knob.high)
+    return numbers if knob.default is None else st.just(knob.default) | numbers
+
+
 def settings(row):
     """Every setting of a world, by Hypothesis."""
-    values = [
-        st.sampled_from(knob.words) if isinstance(knob, Word) else st.integers(knob.low, knob.high)
-        for knob in row.knobs
-    ]
-    return st.tuples(*values)
+    return st.tuples(*map(values_of, row.knobs))
 
 
 @pytest.mark.parametrize("row", [*WORLDS.values(), KITCHEN, KITCHEN_GARDEN], ids=lambda row: row.name)
@@ -149,6 +156,66 @@ def test_a_flag_is_written_only_where_it_is_set(monkeypatch):
         parse("Attic-b2-drak")
     with pytest.raises(InvalidConfig, match="expected no_light as in dark, got 'dark'"):
         make_id("Attic", boxes=2, no_light="dark")
+
+
+def test_a_size_is_written_once_where_both_sides_are_equal(monkeypatch):
+    row = World(
+        name="Attic",
+        entry_point="tests.worlds:CodeWordEnv",
+        description="",
+        knobs=(Size("s", "size", 4, 16, "rows and columns"), Knob("b", "boxes", 1, 9, "boxes, or any", default=0)),
+        example=("6x6", 0),
+        canonical=(("6x6", 0),),
+    )
+    monkeypatch.setitem(WORLDS, row.name, row)
+    assert row.grammar == "Attic-s<4..16>[x<4..16>][-b<1..9>]"
+    for env_id, size in (("Attic-s6", "6x6"), ("Attic-s6x8", "6x8"), ("Attic-s16x4", "16x4")):
+        assert parse(env_id) == ("Attic", {"size": size, "boxes": 0})
+        assert make_id("Attic", size=size) == env_id
+    for wrong, nearest in (
+        ("s6x6", "s6"),
+        ("s06", "s6"),
+        ("s3", "s4"),
+        ("s6x99", "s6x16"),
+        ("6X8", "s6x8"),
+        ("s6-b0", "s6"),
+        ("", "s6"),
+    ):
+        with pytest.raises(UnknownId, match=rf"Did you mean Attic-{nearest}\?"):
+            parse(f"Attic-{wrong}")
+    for size in (6, "6", "3x6", "6x17", "6x8x9", "06x8", None):
+        with pytest.raises(InvalidConfig, match="expected size as in s<4"):
+            make_id("Attic", size=size)
+
+
+def test_a_row_may_bring_wrappers(monkeypatch):
+    monkeypatch.setitem(
+        WORLDS,
+        "Attic",
+        World(
+            name="Attic",
+            entry_point="tests.worlds:CodeWordEnv",
+            description="",
+            knobs=(),
+            example=(),
+            canonical=((),),
+            wrappers=(
+                ("textarena_rl.wrappers.rewards:InvalidActionPenalty", {"penalty": 0.5}),
+                ("textarena_rl.wrappers.rewards:TurnPenalty", {"penalty": 0.25}),
+            ),
+        ),
+    )
+    spec = textarena_rl.spec("Attic", max_turns=3)
+    for same in (spec, EnvSpec.from_json(spec.to_json()), pickle.loads(pickle.dumps(spec))):
+        env = gym.make(same)
+        env.reset(seed=0)
+        assert env.step("hm")[1] == -0.75
+        assert env.unwrapped.max_turns == 3
+    assert textarena_rl.make("Attic").spec.id == "Attic"
+    assert (
+        "\nWrapper: InvalidActionPenalty(penalty=0.5)\nWrapper: TurnPenalty(penalty=0.25)\n"
+        in textarena_rl.describe("Attic")
+    )
 
 
 def test_no_row_can_be_mistaken_for_a_version_or_for_another_row():

@@ -13,7 +13,7 @@ from textarena_rl.errors import (
     TextArenaError,
     UnknownId,
 )
-from textarena_rl.grammar import Flag, Knob, Word, World
+from textarena_rl.grammar import Flag, Knob, Size, Word, World
 from textarena_rl.play import play_episode
 from textarena_rl.registry import WORLDS, describe, ids, make, make_id, parse, register, spec
 
@@ -28,6 +28,7 @@ __all__ = [
     "Knob",
     "MissingData",
     "MissingDependency",
+    "Size",
     "TextArenaError",
     "TextEnv",
     "Turn",

@@ -178,6 +178,11 @@ def _malformed(probe: _Probe) -> None:
     env = probe.make_offering()
     _, start = env.reset(seed=probe.seeds[0])
     chains = [f"{action}\n{action}" for action in start.get("admissible_actions", [])[:2]]
+    if env.many_actions_a_turn:
+        for action in chains:
+            refused = env.clone().step(action)[4]["invalid_action"]
+            _require(not refused, f"the world says that it takes many actions a turn, but refuses {action!r}")
+        chains = []
     for action in (*MALFORMED_ACTIONS, *chains):
         name = repr(action[:24])
         _, start = env.reset(seed=probe.seeds[0])

@@ -98,6 +98,8 @@ class TextEnv(gym.Env[str, str]):
     env_version: ClassVar[int] = 1
     """Raised whenever the text or the rules of the world change."""
     splits: ClassVar[tuple[str, ...]] = ("train", "valid", "test")
+    many_actions_a_turn: ClassVar[bool] = False
+    """Whether the world carries out several actions that one turn names, one a line; others refuse them as a whole."""
 
     def __init__(
         self,
@@ -161,6 +163,10 @@ class TextEnv(gym.Env[str, str]):
     def _progress(self) -> float:
         raise InvalidConfig(f"{type(self).__name__}: this world measures no progress. Leave the argument out.")
 
+    def _out_of_turns(self) -> bool:
+        """Whether the episode is cut short now; a world that has a further limit adds it here."""
+        return self._turn >= self.max_turns
+
     def _snapshot(self) -> Any:
         return copy.deepcopy(self.engine)
 
@@ -189,6 +195,10 @@ class TextEnv(gym.Env[str, str]):
             )
         if task is None:
             tasks = self.tasks()
+            if not tasks:
+                raise InvalidConfig(
+                    f"{type(self).__name__}.reset: expected tasks in the split {self.split!r}, got none. Take another."
+                )
             task = tasks[int(self.np_random.integers(len(tasks)))]
         self._observation = self._start(str(task))
         self._task = str(task)
@@ -215,7 +225,7 @@ class TextEnv(gym.Env[str, str]):
         self._observation = reply.observation
         status = self._status()
         terminated = status.won or status.lost
-        truncated = self._turn >= self.max_turns and not terminated
+        truncated = not terminated and self._out_of_turns()
         self._over = terminated or truncated
         info = self._info(invalid=reply.invalid)
         return reply.observation, float(status.score - score_before), terminated, truncated, info

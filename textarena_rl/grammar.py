@@ -15,7 +15,7 @@ from typing import Any
 
 from textarena_rl.errors import InvalidConfig
 
-__all__ = ["Flag", "Knob", "Value", "Word", "World"]
+__all__ = ["Flag", "Knob", "Size", "Value", "Word", "World"]
 
 Value = int | str | bool
 """What a setting can be: a number for a knob, one of its words for a word, yes or no for a flag."""
@@ -53,16 +53,69 @@ class Knob:
         return f"{self.letter}{value}"
 
     def allows(self, value: object) -> bool:
-        """Whether the value is a whole number in range, or the default, which may lie outside."""
-        number = isinstance(value, int) and not isinstance(value, bool)
-        return number and (value == self.default or self.low <= value <= self.high)  # type: ignore[operator]
+        """Whether the value is a whole number in range, or the default, which may lie outside of it."""
+        if not isinstance(value, int) or isinstance(value, bool):
+            return False
+        return self.low <= value <= self.high or value == self.default
 
     def nearest(self, parts: Iterable[str]) -> Value | None:
         """The allowed value closest to what the writer of ``parts`` may have meant; None: no part looks like it."""
         for part in parts:
             match = re.fullmatch(rf"{self.letter}[^0-9]*([0-9]{{1,9}})", part, re.ASCII | re.IGNORECASE)
             if match:
-                return min(max(int(match[1]), self.low), self.high)
+                meant = int(match[1])
+                return meant if meant == self.default else min(max(meant, self.low), self.high)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The two sides of a board in an id: ``s6`` for 6 rows and 6 columns, ``s6x8`` for 6 rows and 8 columns."""
+
+    letter: str
+    """Stands before the numbers."""
+    keyword: str
+    """The constructor argument that it sets, to a string such as ``6x8``."""
+    low: int
+    """The shortest side allowed."""
+    high: int
+    """The longest side allowed."""
+    meaning: str
+    """A few words for people."""
+    default: Value | None = None
+    """The size that is not written; None: it is always written."""
+
+    @property
+    def grammar(self) -> str:
+        """The size's place in the grammar, e.g. ``s<5..16>[x<5..16>]``."""
+        return f"{self.letter}<{self.low}..{self.high}>[x<{self.low}..{self.high}>]"
+
+    def read(self, part: str) -> Value | None:
+        """The size written in ``part``, or None where ``part`` is none; equal sides are written once."""
+        match = re.fullmatch(rf"{self.letter}([1-9][0-9]{{0,3}})(?:x([1-9][0-9]{{0,3}}))?", part, re.ASCII)
+        if not match or match[1] == match[2]:
+            return None
+        return f"{match[1]}x{match[2] or match[1]}"
+
+    def write(self, value: Value) -> str:
+        """The inverse of :meth:`read`."""
+        rows, _, columns = str(value).partition("x")
+        return f"{self.letter}{rows}" if rows == columns else f"{self.letter}{rows}x{columns}"
+
+    def allows(self, value: object) -> bool:
+        """Whether the value is a string of two sides in range, such as ``6x8``."""
+        match = (
+            re.fullmatch(r"([1-9][0-9]{0,3})x([1-9][0-9]{0,3})", value, re.ASCII) if isinstance(value, str) else None
+        )
+        return match is not None and all(self.low <= int(side) <= self.high for side in match.groups())
+
+    def nearest(self, parts: Iterable[str]) -> Value | None:
+        """The allowed size closest to what the writer of ``parts`` may have meant; None: no part looks like it."""
+        for part in parts:
+            match = re.fullmatch(rf"{self.letter}?([0-9]{{1,9}})(?:x([0-9]{{1,9}}))?", part, re.ASCII | re.IGNORECASE)
+            if match:
+                rows, columns = (min(max(int(side), self.low), self.high) for side in (match[1], match[2] or match[1]))
+                return f"{rows}x{columns}"
         return None
 
 
@@ -150,7 +203,7 @@ class World:
     """``module:Class``, imported when an environment is made."""
     description: str
     """One line for people."""
-    knobs: tuple[Knob | Word | Flag, ...]
+    knobs: tuple[Knob | Size | Word | Flag, ...]
     """In the order in which they are written."""
     example: tuple[Value, ...]
     """A typical setting, one value per knob: shown first, tested first, and the guess where an id says too little."""
@@ -163,6 +216,8 @@ class World:
     importer: str | None = None
     """``module:function`` behind ``textarena-rl import-data``: takes the path of the user's files, stores them in the
     form that the world reads, whole or not at all, and returns a sentence on what there is now."""
+    wrappers: tuple[tuple[str, dict[str, Any]], ...] = ()
+    """Wrappers around the environment, the innermost first: ``module:Class`` and its arguments."""
 
     @property
     def grammar(self) -> str:

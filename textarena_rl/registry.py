@@ -11,9 +11,10 @@ import inspect
 from typing import Any, cast
 
 import gymnasium as gym
-from gymnasium.envs.registration import EnvSpec, load_env_creator, registry
+from gymnasium.envs.registration import EnvSpec, WrapperSpec, load_env_creator, registry
 
 from textarena_rl.envs.alfworld import ids as alfworld
+from textarena_rl.envs.sokoban import ids as sokoban
 from textarena_rl.envs.textworld import ids as textworld
 from textarena_rl.envs.webshop import ids as webshop
 from textarena_rl.errors import InvalidConfig, UnknownId
@@ -21,7 +22,8 @@ from textarena_rl.grammar import Value, World
 
 __all__ = ["WORLDS", "describe", "ids", "make", "make_id", "parse", "register", "spec"]
 
-WORLDS: dict[str, World] = {row.name: row for rows in (textworld.ROWS, alfworld.ROWS, webshop.ROWS) for row in rows}
+_ROWS = (*textworld.ROWS, *sokoban.ROWS, *alfworld.ROWS, *webshop.ROWS)
+WORLDS: dict[str, World] = {row.name: row for row in _ROWS}
 """Every world by name."""
 
 
@@ -110,6 +112,10 @@ def spec(env_id: str, **kwargs: Any) -> EnvSpec:
         id=env_id,
         entry_point=WORLDS[world].entry_point,
         kwargs={**arguments, **kwargs},
+        additional_wrappers=tuple(
+            WrapperSpec(entry_point.rpartition(":")[2], entry_point, dict(settings))
+            for entry_point, settings in WORLDS[world].wrappers
+        ),
         order_enforce=False,
         disable_env_checker=True,
     )
@@ -139,6 +145,9 @@ def describe(env_id: str) -> str:
     row = WORLDS[world]
     lines = [env_id, row.description, "", f"Ids: {row.grammar}, {len(row.canonical)} of them known to gym.make"]
     lines += [f"  {knob.keyword} = {arguments[knob.keyword]}  ({knob.meaning}; {knob.grammar})" for knob in row.knobs]
+    for entry_point, settings in row.wrappers:
+        given = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+        lines.append(f"Wrapper: {entry_point.rpartition(':')[2]}({given})")
     if row.extra:
         lines.append(f"Extra: pip install 'textarena-rl[{row.extra}]'")
     return "\n".join([*lines, "", inspect.getdoc(load_env_creator(row.entry_point)) or ""]).rstrip() + "\n"
