@@ -11,8 +11,9 @@ from gymnasium.error import ResetNeeded
 import textarena_rl
 from tests.worlds import COLOURS, CodeWordEnv
 from textarena_rl.conformance import CHECKS, ConformanceError, check_text_env
-from textarena_rl.core import FreeText, Reply, Status, TextEnv
+from textarena_rl.core import Reply, Status, TextEnv
 from textarena_rl.registry import WORLDS
+from textarena_rl.spaces import FreeText
 
 SETTINGS = [row.example_id for row in WORLDS.values() if not row.official] + [
     "TextWorld-w1-o1-q1",

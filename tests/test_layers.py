@@ -14,7 +14,7 @@ MOST_LINES = 420
 # __init__.
 TABLE = {
     "textarena_rl": """
-        errors, episode, storage < core, grammar < envs | wrappers | curricula | policies
+        errors, episode, storage < spaces < core, grammar < envs | wrappers | curricula | policies
         < textarena_rl, registry, play, conformance, report, doctor, __main__
     """,
     "trainers": """

@@ -285,8 +285,7 @@ def test_keyword_arguments_reach_the_world():
 @pytest.mark.parametrize("mode", ["sync", "async"])
 def test_vector_environments_play_the_same_games_as_single_ones(env_id, mode):
     spec = textarena_rl.spec(env_id, expert_actions=True)
-    workers = {"shared_memory": False} if mode == "async" else {}
-    vector = gym.make_vec(spec, num_envs=2, vectorization_mode=mode, vector_kwargs=workers)
+    vector = gym.make_vec(spec, num_envs=2, vectorization_mode=mode)
     singles = [textarena_rl.make(env_id, expert_actions=True) for _ in range(2)]
     try:
         observations, _ = vector.reset(seed=[3, 4])

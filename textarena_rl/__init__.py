@@ -3,7 +3,7 @@
 Importing this package registers the canonical ids, so that ``gym.make("TextWorld-w2-o3-q4")`` works.
 """
 
-from textarena_rl.core import FreeText, TextEnv
+from textarena_rl.core import TextEnv
 from textarena_rl.episode import Episode, EpisodeError, Turn, read_episodes, write_episodes
 from textarena_rl.errors import (
     EpisodeFailed,
@@ -16,6 +16,7 @@ from textarena_rl.errors import (
 from textarena_rl.grammar import Flag, Knob, Size, Word, World
 from textarena_rl.play import play_episode
 from textarena_rl.registry import WORLDS, describe, ids, make, make_id, parse, register, spec
+from textarena_rl.spaces import FreeText
 
 __all__ = [
     "WORLDS",

@@ -1,4 +1,4 @@
-"""The contract of every world: :class:`TextEnv`, the :class:`FreeText` space and the ``info`` dictionary.
+"""The contract of every world: :class:`TextEnv` and the ``info`` dictionary.
 
 A world subclasses :class:`TextEnv` and fills in five small hooks; everything that users and trainers rely on (turn
 counting, truncation, rewards from the score, the ``info`` contract, snapshots) is written here, once.
@@ -12,48 +12,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import gymnasium as gym
-import numpy as np
 from gymnasium.error import ResetNeeded
 
 from textarena_rl.errors import InvalidConfig
+from textarena_rl.spaces import FreeText
 
-__all__ = ["INFO_KEYS", "FreeText", "Reply", "Status", "TextEnv"]
+__all__ = ["INFO_KEYS", "Reply", "Status", "TextEnv"]
 
 INFO_KEYS = ("won", "lost", "score", "max_score", "turn", "max_turns", "invalid_action", "task", "objective")
 """The keys that every ``info`` holds, after ``reset`` and after each ``step``."""
-
-_PRINTABLE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:;!?'\"()[]{}<>|/-_=+*#@$%&\n"
-
-
-class FreeText(gym.spaces.Text):
-    """Any Unicode text of up to ``max_length`` characters, the empty one included.
-
-    Gymnasium's own ``Text`` admits an alphabet, and by default neither blanks nor the empty string; what a language
-    model writes has no alphabet. Membership is a type and a length; samples are printable ASCII.
-    """
-
-    def __init__(self, max_length: int = 65_536, *, seed: int | np.random.Generator | None = None) -> None:
-        if max_length < 1:
-            raise InvalidConfig(f"FreeText: expected max_length of at least 1, got {max_length}. Raise it.")
-        super().__init__(max_length, min_length=0, charset=_PRINTABLE, seed=seed)
-
-    def contains(self, x: Any) -> bool:
-        """Whether ``x`` is a string that is short enough."""
-        return isinstance(x, str) and len(x) <= self.max_length
-
-    def sample(self, mask: Any = None, probability: Any = None) -> str:
-        """A random printable string of up to 64 characters."""
-        length = int(self.np_random.integers(0, min(self.max_length, 64) + 1))
-        return "".join(_PRINTABLE[i] for i in self.np_random.integers(0, len(_PRINTABLE), length))
-
-    def __repr__(self) -> str:
-        return f"FreeText({self.max_length})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, FreeText) and self.max_length == other.max_length
-
-    def __hash__(self) -> int:
-        return hash((FreeText, self.max_length))
 
 
 @dataclass(frozen=True, slots=True)

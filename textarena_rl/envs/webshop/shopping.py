@@ -8,7 +8,7 @@ from typing import Any, Protocol, overload
 
 import numpy.typing as npt
 
-from textarena_rl.core import FreeText, Reply, Status, TextEnv
+from textarena_rl.core import Reply, Status, TextEnv
 from textarena_rl.envs.webshop.catalogue import Catalogue
 from textarena_rl.envs.webshop.expert import plan, progress
 from textarena_rl.envs.webshop.goals import Goal
@@ -16,13 +16,15 @@ from textarena_rl.envs.webshop.nouns import NounFinder
 from textarena_rl.envs.webshop.pages import OBSERVATIONS
 from textarena_rl.envs.webshop.shop import Rules, Shop, read_action
 from textarena_rl.errors import InvalidConfig
+from textarena_rl.spaces import FreeText
 
 __all__ = ["Goals", "ShoppingEnv", "TaskIds"]
 
 _ODD = re.compile(r"[\[\]\n]")
 _UNCLICKABLE = re.compile(r"[\[\]\n]|^search$|^$")
 _UNDECIDED = Status(won=False, lost=False, score=0.0, max_score=1.0)
-_LONGEST = 1 << 24  # characters of an observation: pages of HTML repeat the query in every link
+_LONGEST = {"text": 1 << 20, "text_rich": 1 << 20}
+_LONGEST_WITH_QUERY = 1 << 24  # characters: pages of HTML repeat the query in every link
 
 
 class Goals(Protocol):
@@ -85,7 +87,7 @@ class ShoppingEnv(TextEnv):
             )
         if type(rules.show_attrs) is not bool:
             raise InvalidConfig(f"{type(self).__name__}: expected show_attrs to be a bool, got {rules.show_attrs!r}.")
-        self.observation_space = FreeText(_LONGEST)
+        self.observation_space = FreeText(_LONGEST.get(observation_mode, _LONGEST_WITH_QUERY))
         self.catalogue = catalogue
         self.rules = rules
         self.observation_mode = observation_mode
