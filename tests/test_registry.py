@@ -112,6 +112,8 @@ def test_ids_by_hand(more_worlds):
         ("Kitchen-sop-t5", "expected <soup|stew> (what is cooked), got 'sop'", "Kitchen-soup-t5"),
         ("kitchen-stew-r3-t500", "expected the name of a world", "Kitchen-stew-r3-t50"),
         ("Kitchen-garden-b9", "expected b<1..3> (turns), got 'b9'", "Kitchen-garden-b3"),
+        ("Kitchen-gardn-b3", "expected <soup|stew> (what is cooked), got 'gardn'", "Kitchen-garden-b3"),
+        ("ALFWorld-valid_unsen", "got 'valid_unsen'", "ALFWorld-valid_unseen"),
     ],
 )
 def test_a_wrong_id_is_told_what_is_wrong_and_the_nearest_right_one(more_worlds, wrong, problem, nearest):

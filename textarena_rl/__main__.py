@@ -77,9 +77,7 @@ def _play(arguments: argparse.Namespace) -> int:
 
 def _import_data(arguments: argparse.Namespace) -> int:
     """Turn a user's official files into what a world reads."""
-    importers = {
-        row.name.partition("-")[0].lower(): row.importer for row in textarena_rl.WORLDS.values() if row.importer
-    }
+    importers = {row.family.lower(): row.importer for row in textarena_rl.WORLDS.values() if row.importer}
     name = arguments.world.lower()
     if name not in importers:
         raise InvalidConfig(

@@ -220,6 +220,11 @@ class World:
     """Wrappers around the environment, the innermost first: ``module:Class`` and its arguments."""
 
     @property
+    def family(self) -> str:
+        """What all rows of one world share: the first word of the name."""
+        return self.name.partition("-")[0]
+
+    @property
     def grammar(self) -> str:
         """The form of every id of this world; what stands in brackets may be left out."""
         parts = [f"-{knob.grammar}" if knob.default is None else f"[-{knob.grammar}]" for knob in self.knobs]

@@ -36,9 +36,21 @@ def _row_of(env_id: str) -> World | None:
 def _guess(env_id: str) -> World:
     """The world that the writer of an unknown id most likely meant."""
     names = {name.lower(): row for name, row in WORLDS.items()}
-    written = env_id.rpartition(":")[2].rpartition("/")[2].lower()
+    written = env_id.lower()
     best = max(names, key=lambda name: difflib.SequenceMatcher(None, name, written[: len(name)]).ratio())
     return names[best]
+
+
+def _nearest(env_id: str) -> tuple[World, str]:
+    """The row and the id that the writer of a wrong id most likely meant, among all rows of that world."""
+    written = env_id.rpartition(":")[2].rpartition("/")[2]
+    family = (_row_of(written) or _guess(written)).family
+    candidates = []
+    for row in (row for row in WORLDS.values() if row.family == family):
+        named = written.lower().startswith(row.name.lower())
+        candidates.append((row, row.nearest(written[len(row.name) :] if named else written)))
+    # Of equals the first: the plainest row of a world comes before its special ones.
+    return max(candidates, key=lambda each: difflib.SequenceMatcher(None, each[1].lower(), written.lower()).ratio())
 
 
 def parse(env_id: str) -> tuple[str, dict[str, Any]]:
@@ -52,16 +64,15 @@ def parse(env_id: str) -> tuple[str, dict[str, Any]]:
     """
     row = _row_of(env_id)
     if row is None:
-        row = _guess(env_id)
-        problem = f"expected the name of a world ({', '.join(WORLDS)}) at the beginning"
-        nearest = row.nearest(env_id)
+        families = ", ".join(dict.fromkeys(row.family for row in WORLDS.values()))
+        problem = f"expected the name of a world ({families}) at the beginning"
     else:
-        tail = env_id[len(row.name) + 1 :]
         try:
-            return row.name, row.read(tail)
+            return row.name, row.read(env_id[len(row.name) + 1 :])
         except InvalidConfig as error:
-            problem, nearest = str(error), row.nearest(tail)
-    raise UnknownId(f"id {env_id!r}: {problem}. Did you mean {nearest}? The grammar is {row.grammar}.")
+            problem = str(error)
+    meant, nearest = _nearest(env_id)
+    raise UnknownId(f"id {env_id!r}: {problem}. Did you mean {nearest}? The grammar is {meant.grammar}.")
 
 
 def make_id(world: str, **arguments: Value) -> str:
