@@ -20,7 +20,8 @@ from textworld.generator.data import KnowledgeBase
 
 from textarena_rl.envs.textworld.engine import Engine
 from textarena_rl.envs.textworld.env import TextWorldEnv
-from textarena_rl.envs.textworld.games import Game, Knobs
+from textarena_rl.envs.textworld.challenges import Knobs
+from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.library import find_game
 
 KNOBS = (Knobs(2, 3, 4), Knobs(4, 6, 8), Knobs(8, 12, 4))

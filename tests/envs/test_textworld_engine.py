@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.envs.textworld_original import GOLDEN, feedback, words
 from textarena_rl.envs.textworld.engine import Engine
 from textarena_rl.envs.textworld.expert import shortest_plan
-from textarena_rl.envs.textworld.games import Game, Knobs
+from textarena_rl.envs.textworld.challenges import Knobs
+from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.library import find_game
 
 # A room with everything in it, written by hand: a carrier of one of each kind, two keys that share a word.

@@ -9,12 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from textarena_rl.envs.textworld import cooking
 from textarena_rl.envs.textworld.actions import describe_room, list_inventory, perform, score_line
 from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.parser import Action, Parser, Refusal
 from textarena_rl.envs.textworld.world import INVENTORY, World
 
 __all__ = ["Engine", "Outcome"]
+
+_CHANGING = frozenset(
+    {"go", "enter", "take", "take from", "drop", "put", "insert", "eat", "open", "close", "lock", "unlock"}
+    | {"slice", "dice", "chop", "cook", "drink it", "prepare"}
+)
+"""The actions that change anything but the count of turns, where the rules allow them."""
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -48,7 +55,7 @@ class Engine:
         self.world = World(game)
         self.parser = Parser(self.world)
         self.state = self.world.start.copy()
-        self._actions: dict[str, Action] | None = None
+        self._forget()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Engine:
         return self.copy()
@@ -56,14 +63,23 @@ class Engine:
     def copy(self) -> Engine:
         """An independent copy in the same state; what never changes is shared."""
         twin = object.__new__(Engine)
-        twin.world, twin.parser, twin.state, twin._actions = self.world, self.parser, self.state.copy(), self._actions
+        twin.__dict__.update(self.__dict__)
+        twin.state = self.state.copy()
         return twin
 
     def reset(self) -> str:
         """Go back to the start and return the first room's description."""
         self.state = self.world.start.copy()
-        self._actions = None
+        self._forget()
         return self.description
+
+    def _forget(self) -> None:
+        """Throw away what was computed for a state that has changed."""
+        self._actions: dict[str, Action] | None = None
+        self._admissible: tuple[str, ...] = ()
+        self._description = ""
+        self._inventory = ""
+        self._scored = False
 
     @property
     def room_name(self) -> str:
@@ -73,12 +89,16 @@ class Engine:
     @property
     def description(self) -> str:
         """The answer to ``look``."""
-        return describe_room(self.world, self.state)
+        if not self._description:
+            self._description = describe_room(self.world, self.state)
+        return self._description
 
     @property
     def inventory(self) -> str:
         """The answer to ``inventory``."""
-        return list_inventory(self.world, self.state)
+        if not self._inventory:
+            self._inventory = list_inventory(self.world, self.state)
+        return self._inventory
 
     @property
     def over(self) -> bool:
@@ -89,9 +109,12 @@ class Engine:
     def admissible(self) -> list[str]:
         """Every command that the rules of the game's logic allow now, sorted.
 
-        The parser understands more (``wait``, ``search box``), which changes nothing in the world.
+        The parser understands more (``wait``, ``search box``), which changes nothing in the world. In cooking games the
+        logic also lists some that the game then refuses (``prepare meal`` before everything is ready).
         """
-        return sorted(self.actions())
+        if not self._admissible:
+            self._admissible = tuple(sorted(self.actions()))
+        return list(self._admissible)
 
     def actions(self) -> dict[str, Action]:
         """The admissible commands and what each of them asks for."""
@@ -102,7 +125,7 @@ class Engine:
     def _find_actions(self) -> dict[str, Action]:
         state, name, type = self.state, self.world.name, self.world.type
         found: dict[str, Action] = {"look": ("look", "", ""), "inventory": ("inventory", "", "")}
-        carried = state.contents[INVENTORY]
+        carried = [*state.contents[INVENTORY], *state.ghosts] if state.ghosts else state.contents[INVENTORY]
         for direction, (_, door) in self.world.exits[state.room].items():
             if door is None or state.status[door] == "open":
                 found[f"go {direction}"] = ("go", direction, "")
@@ -124,8 +147,10 @@ class Engine:
             label = name[thing]
             found[f"examine {label}"] = ("examine", thing, "")
             found[f"drop {label}"] = ("drop", thing, "")
-            if type[thing] == "f":
+            if type[thing] == "f" and (not state.traits or "edible" in state.traits[thing]):
                 found[f"eat {label}"] = ("eat", thing, "")
+        if self.world.recipe is not None:
+            cooking.add_admissible(self.world, state, found)
         return found
 
     def _add_opening(self, found: dict[str, Action], thing: str) -> None:
@@ -154,7 +179,8 @@ class Engine:
         """
         if self.over:
             return Outcome("The game is over.", invalid=True)
-        action, note = self.actions().get(command), ""
+        listed = action = self.actions().get(command)
+        note = ""
         if action is None or not self.parser.is_clear(action):
             reading = self.parser.read(command, self.state)
             if not isinstance(reading, Refusal):
@@ -164,11 +190,15 @@ class Engine:
         verb, noun, second = action
         self.state.turns += 1
         text, allowed = perform(self.world, self.state, verb, noun, second)
-        self._actions = None
-        return Outcome(note + text, not allowed, self._score())
+        if allowed and verb in _CHANGING:
+            self._forget()
+        return Outcome(note + text, not allowed and listed is None, self._score())
 
     def _score(self) -> str:
         """Test the quests, as the interpreter does at the end of every turn, and tell what changed."""
+        if self._scored and not self.world.repeatable:
+            return ""
+        self._scored = True
         state = self.state
         completed, gained = list(state.completed), 0
         for number, quest in enumerate(self.world.scoring):

@@ -8,7 +8,7 @@ from typing import Any
 from textarena_rl.core import Reply, Status, TextEnv
 from textarena_rl.envs.textworld.engine import Engine
 from textarena_rl.envs.textworld.expert import shortest_plan
-from textarena_rl.envs.textworld.games import Knobs
+from textarena_rl.envs.textworld.challenges import Knobs
 from textarena_rl.envs.textworld.library import find_game, task_ids
 from textarena_rl.errors import InvalidConfig
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from textarena_rl.envs.textworld.cooking_expert import shortest_meal
 from textarena_rl.envs.textworld.engine import Engine
 from textarena_rl.envs.textworld.parser import Action
 from textarena_rl.envs.textworld.world import INVENTORY, Condition, State, World
@@ -26,7 +27,10 @@ def shortest_plan(engine: Engine) -> list[str] | None:
     """
     if engine.over:
         return [] if engine.state.won else None
-    actions = _Search(engine.world, engine.state).run()
+    if engine.world.recipe is None:
+        actions = _Search(engine.world, engine.state).run()
+    else:
+        actions = shortest_meal(engine.world, engine.state)
     if actions is None:
         return None
     walkthrough = list(engine.world.game.walkthrough[-len(actions) :]) if actions else []
@@ -46,6 +50,8 @@ def _wins(engine: Engine, commands: list[str]) -> bool:
 def _command(world: World, action: Action) -> str:
     verb, noun, second = action
     first = world.name.get(noun, noun)
+    if verb == "prepare":
+        return "prepare meal"
     if not second:
         return f"{verb} {first}".rstrip()
     word = {"take from": "from", "insert": "into", "put": "on"}.get(verb, "with")

@@ -1,4 +1,4 @@
-"""What a TextWorld game is, as plain data: :class:`Game`, and the knobs and seeds that name one."""
+"""What a TextWorld game is, as plain data: :class:`Game`."""
 
 from __future__ import annotations
 
@@ -7,42 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from textarena_rl.errors import InvalidConfig
+__all__ = ["Entity", "Game", "Quest"]
 
-__all__ = ["SPLITS", "Entity", "Game", "Knobs", "Quest"]
-
-SPLITS = {"train": range(50_001, 55_001), "valid": range(40_001, 40_101), "test": range(1, 101)}
-"""The seeds of each split, as in the multi-turn papers' code; disjoint."""
-
-
-@dataclass(frozen=True, slots=True)
-class Knobs:
-    """The three numbers of ``tw-make custom``.
-
-    Raises:
-        InvalidConfig: A number is outside its range; beyond it generation takes minutes.
-    """
-
-    world_size: int = 2
-    """Rooms, 1 to 12."""
-    nb_objects: int = 3
-    """The least number of objects, 1 to 50; a quest may bring more."""
-    quest_length: int = 4
-    """Commands in the generated quest, 1 to 20; a few seeds come out one shorter."""
-
-    def __post_init__(self) -> None:
-        for name, value, most in (
-            ("world_size", self.world_size, 12),
-            ("nb_objects", self.nb_objects, 50),
-            ("quest_length", self.quest_length, 20),
-        ):
-            if type(value) is not int or not 1 <= value <= most:
-                raise InvalidConfig(
-                    f"TextWorld: expected {name} as a whole number from 1 to {most}, got {value!r}. Choose another."
-                )
-
-    def __str__(self) -> str:
-        return f"w{self.world_size}-o{self.nb_objects}-q{self.quest_length}"
+_KINDS = {"oven": "c", "toaster": "c", "stove": "s", "meal": "f"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +26,16 @@ class Entity:
 
     @property
     def type(self) -> str:
-        """``r`` room, ``d`` door, ``c`` container, ``s`` supporter, ``f`` food, ``k`` key, ``o`` any other thing."""
+        """``r`` room, ``d`` door, ``c`` container, ``s`` supporter, ``f`` food, ``k`` key, ``o`` any other thing.
+
+        Cooking games have more, such as ``oven`` and ``meal``.
+        """
         return self.id.partition("_")[0]
+
+    @property
+    def kind(self) -> str:
+        """The type of one letter that a type of a cooking game is a special case of."""
+        return _KINDS.get(self.type, self.type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ARTICLES",
+    "COOKING_PATTERNS",
     "DIRECTION_WORDS",
     "HELP",
     "INDEFINITE",
@@ -110,17 +111,35 @@ swing : {noun} -> swing; on {noun} -> swing
 buy purchase : {noun} -> buy
 """
 
-PATTERNS: dict[str, tuple[Pattern, ...]] = {}
+_COOKING_GRAMMAR = """
+slice : {held} with/using {held} -> slice
+dice : {held} with/using {held} -> dice
+chop : {held} with/using {held} -> chop
+cut : {noun} -> cut how
+cook : {held} with/in/on/using {noun} -> cook
+prepare : meal -> prepare
+drink swallow sip : {held} -> drink it
+"""
+
+
+def _read(lines: str) -> dict[str, tuple[Pattern, ...]]:
+    """The verbs of a grammar with their patterns."""
+    table: dict[str, tuple[Pattern, ...]] = {}
+    for line in lines.strip().splitlines():
+        verbs, _, rest = line.partition(" : ")
+        parts = (part.partition("-> ") for part in rest.split("; "))
+        patterns = tuple((tuple(tokens.split()), action) for tokens, _, action in parts)
+        table.update(dict.fromkeys(verbs.split(), patterns))
+    return table
+
+
+PATTERNS = _read(_GRAMMAR)
 """For each verb its patterns."""
 
-for _line in _GRAMMAR.strip().splitlines():
-    _verbs, _, _rest = _line.partition(" : ")
-    _patterns = tuple(
-        (tuple(_tokens.split()), _action)
-        for _tokens, _, _action in (_part.partition("-> ") for _part in _rest.split("; "))
-    )
-    for _verb in _verbs.split():
-        PATTERNS[_verb] = _patterns
+COOKING_PATTERNS = {verb: patterns for verb, patterns in PATTERNS.items() if verb not in ("prune",)} | _read(
+    _COOKING_GRAMMAR
+)
+"""The same for cooking games."""
 
 SPOKEN = {
     "x": "examine",

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from importlib import resources
 from itertools import islice
 
-from textarena_rl.envs.textworld.games import SPLITS, Game, Knobs
+from textarena_rl.envs.textworld.challenges import SPLITS, Knobs
+from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.generation import cached
 from textarena_rl.errors import InvalidConfig, MissingData
 

@@ -6,7 +6,7 @@ import hashlib
 import sys
 from pathlib import Path
 
-from textarena_rl.envs.textworld.games import SPLITS, Knobs
+from textarena_rl.envs.textworld.challenges import SPLITS, Knobs
 from textarena_rl.envs.textworld.generation import generate
 from textarena_rl.envs.textworld.library import pack_bytes
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from textarena_rl.envs.textworld.grammar import (
     ARTICLES,
+    COOKING_PATTERNS,
     DIRECTION_WORDS,
     INDEFINITE,
     OWNED,
@@ -91,20 +92,23 @@ class Parser:
         # The ways to name a thing, as word keys: its whole name, and each of its words.
         self._names: dict[str, list[tuple[str, ...]]] = {}
         for entity in world.game.entities:
+            if entity.id not in world.type:
+                continue
             ways = [tuple(map(_key, name.split())) for name in (entity.name, *entity.synonyms)]
             words = entity.name.split()
             if len(words) > 1:
                 ways += [(_key(word),) for word in words if word.lower() not in ("the", "of")]
             self._names[entity.id] = sorted(dict.fromkeys(ways), key=len, reverse=True)
+        self._patterns = PATTERNS if world.recipe is None else COOKING_PATTERNS
         self._shared = self._find_shared()
 
     def _find_shared(self) -> frozenset[str]:
         """The things whose whole name may also stand for another thing, as ``chest`` does for ``type J chest``."""
-        things = [entity for entity in self.world.game.entities if entity.type != "r"]
+        things = [entity for entity in self.world.game.entities if self.world.type.get(entity.id, "r") != "r"]
         shared = set()
         for entity in things:
             keys = tuple(map(_key, entity.name.split()))
-            if any(other is not entity and self._matched(other.id, keys, 0) == len(keys) for other in things):
+            if any(other is not entity and self._matched(other.id, keys, 0, None) == len(keys) for other in things):
                 shared.add(entity.id)
         return frozenset(shared)
 
@@ -133,7 +137,7 @@ class Parser:
             return Refusal("You have to be more specific!")
         if words[0] in DIRECTION_WORDS:
             words = ["(go)", *words]
-        patterns = PATTERNS.get(words[0])
+        patterns = self._patterns.get(words[0])
         if patterns is None:
             return Refusal("That's not a verb I recognise.")
         failure = _STUCK
@@ -216,7 +220,7 @@ class Parser:
     def _match(self, sentence: _Sentence) -> list[str]:
         """The things that the next words name best; the words are used up."""
         scope = self.scope(sentence.state)
-        lengths = [self._matched(thing, sentence.keys, sentence.place) for thing in scope]
+        lengths = [self._matched(thing, sentence.keys, sentence.place, sentence.state) for thing in scope]
         longest = max(lengths, default=0)
         if not longest:
             return []
@@ -281,11 +285,13 @@ class Parser:
                 seen += state.contents[thing]
         return seen
 
-    def _matched(self, thing: str, keys: tuple[str, ...], place: int) -> int:
-        """How many words from ``place`` on may name the thing."""
-        start = place
+    def _matched(self, thing: str, keys: tuple[str, ...], place: int, state: State | None) -> int:
+        """How many words from ``place`` on may name the thing; a food is also named by how it is cut and cooked."""
+        start, ways = place, self._names[thing]
+        if state is not None and state.traits and self.world.type[thing] == "f":
+            ways = [*ways, (_key(state.cut_of(thing)),), (_key(state.cooking_of(thing)),)]
         while place < len(keys):
-            for way in self._names[thing]:
+            for way in ways:
                 if keys[place : place + len(way)] == way:
                     place += len(way)
                     break

@@ -9,7 +9,7 @@ from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.text import compile_text, with_article
 from textarena_rl.errors import MissingData
 
-__all__ = ["INVENTORY", "PLAYER", "Condition", "Scoring", "State", "World"]
+__all__ = ["INVENTORY", "PLAYER", "Condition", "Ingredient", "Recipe", "Scoring", "State", "World"]
 
 INVENTORY = "I"
 """The holder of what the player carries."""
@@ -19,11 +19,21 @@ PLAYER = "P"
 _STATUS = ("open", "closed", "locked")
 _PLACE = ("at", "in", "on")
 _WAYS = {f"{way}_of": way for way in ("north", "south", "east", "west")}
-_ALWAYS = frozenset({"free", "link", "match", "edible", *_WAYS})
+_ALWAYS = frozenset({"free", "link", "match", *_WAYS})
 """Facts that no action changes, or that follow from the others."""
 
+_COOKING = ("fried", "roasted", "grilled")
+_CUTTING = ("sliced", "diced", "chopped")
+_TRAITS = frozenset(
+    {"edible", "inedible", "drinkable", "raw", "needs_cooking", "cooked", "burned", "consumed", "sharp", "uncut"}
+    | {"cookable", "cuttable", *_COOKING, *_CUTTING}
+)
+_HEAT = {"stove": "fried", "oven": "roasted", "toaster": "grilled"}
+_NEVER_SEEN = frozenset({"RECIPE", "ingredient", "slot"})
+
 Condition = tuple[tuple[str, str, str], ...]
-"""Facts that must hold together: ``("room", r, "")``, ``("held", thing, holder)`` or ``("status", thing, value)``."""
+"""Facts that must hold together: ``("room", r, "")``, ``("held", thing, holder)``, ``("status", thing, value)`` or
+``("trait", thing, trait)``."""
 
 
 @dataclass(slots=True)
@@ -35,6 +45,14 @@ class State:
     contents: dict[str, list[str]]
     status: dict[str, str]
     completed: tuple[bool, ...]
+    articled: dict[str, str]
+    """Names as lists show them: ``a type J chest``, ``a diced carrot``; replaced, never changed."""
+    traits: dict[str, frozenset[str]] = field(default_factory=dict)
+    """What is true of each thing in a cooking game, such as ``raw`` and ``uncut``."""
+    slots: tuple[int, int] = (0, 0)
+    """Where the player carries a few things only: the free and the used slots, as the game's logic counts them."""
+    ghosts: tuple[str, ...] = ()
+    """Ingredients of the meal that the game's logic takes to be carried still."""
     score: int = 0
     won: bool = False
     lost: bool = False
@@ -48,6 +66,10 @@ class State:
             {holder: things.copy() for holder, things in self.contents.items()},
             self.status.copy(),
             self.completed,
+            self.articled,
+            self.traits.copy(),
+            self.slots,
+            self.ghosts,
             self.score,
             self.won,
             self.lost,
@@ -72,9 +94,20 @@ class State:
             elif kind == "status":
                 if self.status[subject] != value:
                     return False
+            elif kind == "trait":
+                if value not in self.traits[subject]:
+                    return False
             elif self.room != subject:
                 return False
         return True
+
+    def cut_of(self, food: str) -> str:
+        """How a food is cut: ``uncut``, ``sliced``, ``diced`` or ``chopped``."""
+        return next((value for value in _CUTTING if value in self.traits[food]), "uncut")
+
+    def cooking_of(self, food: str) -> str:
+        """How a food is cooked: ``raw``, ``fried``, ``roasted`` or ``grilled``."""
+        return next((value for value in _COOKING if value in self.traits[food]), "raw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +121,31 @@ class Scoring:
     repeatable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """A food and how the recipe wants it."""
+
+    food: str
+    cooking: str
+    cut: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a cooking game is about."""
+
+    kitchen: str
+    """The only room in which a meal can be prepared."""
+    meal: str
+    ingredients: tuple[Ingredient, ...]
+    order: tuple[str, ...]
+    """The ingredients as the game's logic counts them; without the first it does not think of preparing the meal."""
+    heat: dict[str, str]
+    """What each source of heat does to food."""
+    sharp: frozenset[str]
+    """What cuts."""
+
+
 @dataclass(slots=True)
 class World:
     """The fixed part of a game, computed once and shared by all copies of an engine."""
@@ -98,6 +156,8 @@ class World:
     """Names as lists show them: ``a type J chest``."""
     definite: dict[str, str] = field(default_factory=dict)
     """Names as sentences show them: ``the type J chest``; a door's has no article."""
+    article: dict[str, str] = field(default_factory=dict)
+    """The indefinite article of each thing; empty: chosen by the first letter."""
     text: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     type: dict[str, str] = field(default_factory=dict)
     exits: dict[str, dict[str, tuple[str, str | None]]] = field(default_factory=dict)
@@ -106,24 +166,34 @@ class World:
     """The doors of each room."""
     key: dict[str, str] = field(default_factory=dict)
     """The key of what can be locked."""
+    silent: frozenset[str] = frozenset()
+    """Things that open, but of which no admissible command speaks."""
+    recipe: Recipe | None = None
+    capacity: int | None = None
+    """How many things the player can carry; None: any number."""
     scoring: tuple[Scoring, ...] = ()
+    repeatable: bool = False
+    """Whether a quest can be rewarded again and again."""
     start: State = field(init=False)
 
     def __post_init__(self) -> None:
         self.type[PLAYER] = PLAYER
         self.name[PLAYER] = self.definite[PLAYER] = self.articled[PLAYER] = "yourself"
         for entity in self.game.entities:
-            self.type[entity.id] = entity.type
+            if entity.type in _NEVER_SEEN:
+                continue
+            self.type[entity.id] = entity.kind
             self.name[entity.id] = entity.name
+            self.article[entity.id] = entity.indefinite
             self.articled[entity.id] = with_article(entity.name, entity.indefinite)
             # Inform takes a door that is declared as "called d_0" for a proper name.
-            article = entity.definite or ("" if entity.type == "d" else "the")
+            article = entity.definite or ("" if entity.kind == "d" else "the")
             self.definite[entity.id] = f"{article} {entity.name}".lstrip()
-            self.text[entity.id] = compile_text(entity.text, entity.id)
+            self.text[entity.id] = compile_text(entity.text, entity.id, entity.kind == "r")
         rooms = [id for id, type in self.type.items() if type == "r"]
         self.exits = {room: {} for room in rooms}
         self.doors = {room: [] for room in rooms}
-        self.start = State("", {}, {}, {}, (False,) * len(self.game.quests))
+        self.start = State("", {}, {}, {}, (False,) * len(self.game.quests), self.articled)
         for holder in (*rooms, INVENTORY, *(id for id, type in self.type.items() if type in "cs")):
             self.start.contents[holder] = []
         for id, type in self.type.items():
@@ -143,10 +213,20 @@ class World:
             )
             for quest in self.game.quests
         )
+        self.repeatable = any(quest.repeatable for quest in self.scoring)
+        if self.recipe is not None:
+            self.start.articled = {**self.articled, **{food: self.shown(self.start, food) for food in self._foods()}}
+
+    def _foods(self) -> list[str]:
+        return [id for id, type in self.type.items() if type == "f"]
 
     def _read_facts(self) -> None:
         facts = [tuple(fact.split()) for fact in self.game.facts]
         doors = {(fact[1], fact[3]): fact[2] for fact in facts if fact[0] == "link"}
+        recipes = [fact[1] for fact in facts if fact[0] == "cooking_location"]
+        if recipes:
+            self.start.traits = {id: frozenset() for id, type in self.type.items() if type not in "rdP"}
+            facts = self._read_recipe(facts, recipes[0])
         for kind, *names in facts:
             if kind in _STATUS:
                 self.start.status[names[0]] = kind
@@ -159,13 +239,55 @@ class World:
                 self.start.room = names[1]
             elif kind in _PLACE:
                 self.start.holder[names[0]] = names[1]
-            elif kind not in _ALWAYS:
-                raise MissingData(
-                    f"TextWorld: expected the facts of the standard rules, got {kind!r}. "
-                    "Play this game with the textworld package."
-                )
+            elif kind in _TRAITS and recipes:
+                self.start.traits[names[0]] |= {kind}
+            elif kind not in _ALWAYS and kind != "edible":
+                raise _unknown("the facts of the standard or the cooking rules", " ".join((kind, *names)))
+        for thing, type in self.type.items():
+            # What opens is closed unless a fact says otherwise; the game's logic does not know that, so no action on it.
+            if type in ("c", "d") and thing not in self.start.status:
+                self.start.status[thing] = "closed"
+                self.silent |= {thing}
         for room, exits in self.exits.items():
             self.doors[room] = [door for _, door in exits.values() if door is not None]
+
+    def _read_recipe(self, facts: list[tuple[str, ...]], kitchen: str) -> list[tuple[str, ...]]:
+        """Note the recipe and what limits the player; return the facts that are about neither."""
+        wanted: dict[str, set[str]] = {}
+        bases: dict[str, str] = {}
+        rest: list[tuple[str, ...]] = []
+        slots = {"free": 0, "used": 0}
+        meal, order = "", []
+        for fact in facts:
+            kind, subject = fact[0], fact[1]
+            if kind == "base":
+                bases[fact[2]] = subject
+            elif subject.startswith("ingredient_") or subject.startswith("slot_"):
+                if kind in slots:
+                    slots[kind] += 1
+                elif kind != "in":
+                    wanted.setdefault(subject, set()).add(kind)
+            elif kind == "out":
+                meal = subject
+            elif kind.startswith("ingredient_"):
+                order.append((kind, subject))
+            elif kind != "cooking_location":
+                rest.append(fact)
+        ingredients = tuple(
+            Ingredient(
+                bases[name],
+                next((value for value in _COOKING if value in wanted[name]), "raw"),
+                next((value for value in _CUTTING if value in wanted[name]), "uncut"),
+            )
+            for name in sorted(bases, reverse=True)
+        )
+        heat = {entity.id: _HEAT[entity.type] for entity in self.game.entities if entity.type in _HEAT}
+        sharp = frozenset(fact[1] for fact in rest if fact[0] == "sharp")
+        self.recipe = Recipe(kitchen, meal, ingredients, tuple(food for _, food in sorted(order)), heat, sharp)
+        if any(slots.values()):
+            self.capacity = sum(slots.values())
+            self.start.slots = (slots["free"], slots["used"])
+        return rest
 
     def _condition(self, facts: tuple[str, ...]) -> Condition:
         tests: list[tuple[str, str, str]] = []
@@ -180,9 +302,33 @@ class World:
             elif kind in _PLACE:
                 # Where a container or supporter stands is tested too; it never moves.
                 tests.append(("held", names[0], names[1]))
+            elif kind in _TRAITS and self.recipe is not None:
+                tests.append(("trait", names[0], kind))
             elif kind not in _ALWAYS:
-                raise MissingData(
-                    f"TextWorld: expected a quest in terms of the standard rules, got {fact!r}. "
-                    "Play this game with the textworld package."
-                )
+                raise _unknown("a quest in terms of the standard or the cooking rules", fact)
         return tuple(tests)
+
+    def prefixed(self, state: State, thing: str) -> str:
+        """The name as a look at it shows it: ``diced fried carrot``."""
+        traits = state.traits.get(thing)
+        if traits is None or self.type[thing] != "f":
+            return self.name[thing]
+        cut, cooking = state.cut_of(thing), state.cooking_of(thing)
+        words = [] if cut == "uncut" else [cut]
+        if "needs_cooking" in traits:
+            words.append("raw")
+        elif "burned" in traits:
+            words.append("burned")
+        elif cooking != "raw":
+            words.append(cooking)
+        return " ".join([*words, self.name[thing]])
+
+    def shown(self, state: State, thing: str) -> str:
+        """The name as lists show it: ``a diced fried carrot``."""
+        return with_article(self.prefixed(state, thing), self.article[thing])
+
+
+def _unknown(expected: str, got: str) -> MissingData:
+    return MissingData(
+        f"TextWorld: expected {expected}, got {got!r}. Compile the game with the textworld package and play the .z8 file."
+    )
