@@ -106,11 +106,11 @@ def _bind(parameters: Any, values: Any, bound: dict[Any, Any]) -> list[Any] | No
     return added
 
 
-def sampler(report: Callable[[int, int], None]) -> Callable[[Any, Any], Any]:
+def sampler(report: Callable[[str], None]) -> Callable[[Any, Any], Any]:
     """A replacement for the package's ``sample_quest``.
 
     Args:
-        report: Told the commands found so far and the commands wanted, at every step of the search.
+        report: Told, at every step of the search, how many of the commands are found.
     """
     from textworld.generator import QuestGenerationError
     from textworld.generator.chaining import _Chainer, _Node
@@ -215,7 +215,7 @@ def sampler(report: Callable[[int, int], None]) -> Callable[[Any, Any], Any]:
             if node is None:
                 stack.pop()
                 continue
-            report(node.length, options.max_length)
+            report(f"{node.length} of {options.max_length} commands found")
             children = iter(chainer.children(node))
             first = next(children, None)
             if first is not None:

@@ -36,6 +36,16 @@ class Outcome:
     """The command was not understood, or the rules did not allow it."""
     notice: str = ""
     """What the game adds: a change of the score, the end."""
+    changed: bool = False
+    """Anything but the count of turns has changed."""
+
+
+def _parser_of(world: World) -> Parser:
+    """The parser of a world, which all its engines share."""
+    if world.parser is None:
+        world.parser = Parser(world)
+    parser: Parser = world.parser
+    return parser
 
 
 class Engine:
@@ -48,12 +58,12 @@ class Engine:
         Commands about the program itself (save, restart, undo, script, ...) do not exist; ``help`` has its own words.
 
     Args:
-        game: The game; nothing of it is changed, and copies of the engine share it.
+        game: The game, or its world, which other engines may share: nothing of it is changed.
     """
 
-    def __init__(self, game: Game) -> None:
-        self.world = World(game)
-        self.parser = Parser(self.world)
+    def __init__(self, game: Game | World) -> None:
+        self.world = game if isinstance(game, World) else World(game)
+        self.parser = _parser_of(self.world)
         self.state = self.world.start.copy()
         self._forget()
 
@@ -80,6 +90,16 @@ class Engine:
         self._description = ""
         self._inventory = ""
         self._scored = False
+
+    @property
+    def objective(self) -> str:
+        """What the game is about, in its own words."""
+        return self.world.game.objective
+
+    @property
+    def max_score(self) -> int:
+        """The greatest score that there is."""
+        return self.world.game.max_score
 
     @property
     def room_name(self) -> str:
@@ -190,9 +210,10 @@ class Engine:
         verb, noun, second = action
         self.state.turns += 1
         text, allowed = perform(self.world, self.state, verb, noun, second)
-        if allowed and verb in _CHANGING:
+        changed = allowed and verb in _CHANGING
+        if changed:
             self._forget()
-        return Outcome(note + text, not allowed and listed is None, self._score())
+        return Outcome(note + text, not allowed and listed is None, self._score(), changed)
 
     def _score(self) -> str:
         """Test the quests, as the interpreter does at the end of every turn, and tell what changed."""

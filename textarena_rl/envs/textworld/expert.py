@@ -9,7 +9,7 @@ from textarena_rl.envs.textworld.engine import Engine
 from textarena_rl.envs.textworld.parser import Action
 from textarena_rl.envs.textworld.world import INVENTORY, Condition, State, World
 
-__all__ = ["shortest_plan"]
+__all__ = ["optimal_turns", "shortest_plan"]
 
 _Node = tuple[str, tuple[str, ...], tuple[str | None, ...], tuple[bool, ...]]
 """A state cut down to what matters: room, status of what opens, holder of the portable things, quests completed."""
@@ -37,6 +37,13 @@ def shortest_plan(engine: Engine) -> list[str] | None:
     if len(walkthrough) == len(actions) and _wins(engine.copy(), walkthrough):
         return walkthrough
     return [_command(engine.world, action) for action in actions]
+
+
+def optimal_turns(world: World) -> int:
+    """The length of a shortest win from the start of a game; 0 where there is none. Computed once."""
+    if world.optimal_turns is None:
+        world.optimal_turns = len(shortest_plan(Engine(world)) or ())
+    return world.optimal_turns
 
 
 def _wins(engine: Engine, commands: list[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["Entity", "Game", "Quest"]
@@ -60,6 +60,8 @@ class Game:
     objective: str
     walkthrough: tuple[str, ...]
     """The generator's own solution; it wins, but it is not always the shortest."""
+    optimal_turns: int | None = field(default=None, compare=False)
+    """The length of a shortest win, once somebody has looked for it; 0: there is none."""
 
     @property
     def max_score(self) -> int:
@@ -80,13 +82,15 @@ class Game:
             if quest.fail or quest.optional or quest.repeatable:
                 row += [quest.fail, int(quest.optional), int(quest.repeatable)]
             quests.append(row)
-        data = {
+        data: dict[str, Any] = {
             "objective": self.objective,
             "walkthrough": self.walkthrough,
             "quests": quests,
             "entities": entities,
             "facts": ";".join(self.facts),
         }
+        if self.optimal_turns is not None:
+            data["optimal"] = self.optimal_turns
         return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -102,7 +106,8 @@ class Game:
             id, name, text, indefinite, definite, synonyms = row if len(row) == 6 else (*row, "", "", ())
             entities.append(Entity(id, name, text, indefinite, definite, tuple(synonyms)))
         facts = tuple(data["facts"].split(";"))
-        return cls(tuple(entities), facts, tuple(quests), data["objective"], tuple(data["walkthrough"]))
+        walkthrough = tuple(data["walkthrough"])
+        return cls(tuple(entities), facts, tuple(quests), data["objective"], walkthrough, data.get("optimal"))
 
     @classmethod
     def from_textworld(cls, data: Mapping[str, Any]) -> Game:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import gzip
 import hashlib
@@ -15,15 +16,23 @@ from typing import Any
 
 from textarena_rl.envs.textworld.challenges import Coin, Family, Knobs
 from textarena_rl.envs.textworld.chaining import sampler
+from textarena_rl.envs.textworld.engine import Engine
+from textarena_rl.envs.textworld.expert import shortest_plan
 from textarena_rl.envs.textworld.games import Game
 from textarena_rl.errors import InvalidConfig, MissingDependency
 from textarena_rl.storage import cache_folder, written_whole
 
-__all__ = ["cached", "generate", "installed_version"]
+__all__ = ["NoGame", "cached", "draw", "generate", "installed_version"]
 
 _FORMAT = 2  # raised whenever Game.to_json changes
 _PATIENCE = 2.0  # seconds without a word
+_STEP = 100_000  # between the seeds that stand in for one: more than all splits span, so that they stay apart
+_MOST_DRAWS = 1_000
 _one_at_a_time = threading.Lock()  # the generator's grammar parser is not thread-safe
+
+
+class NoGame(InvalidConfig):
+    """The package's generator has no game for a seed."""
 
 
 @functools.cache
@@ -44,14 +53,13 @@ def generate(family: Family, seed: int) -> Game:
 
     Raises:
         MissingDependency: The ``textworld`` package is not installed.
-        InvalidConfig: ``seed`` is outside 0 to 2**32 - 1, the package has picked up other rules than its own, or there
-            is no game for these numbers.
+        InvalidConfig: ``seed`` is outside 0 to 2**32 - 1, or the package has picked up other rules than its own.
+        NoGame: The package fails for this seed: some foods of cooking games cannot be prepared as asked.
     """
     if type(seed) is not int or not 0 <= seed < 2**32:
         raise InvalidConfig(f"TextWorld: expected a seed from 0 to {2**32 - 1}, got {seed!r}. Choose one in range.")
     try:
         import textworld.challenges
-        from textworld.generator import QuestGenerationError
         from textworld.generator.data import LOGIC_DATA_PATH, KnowledgeBase
     except ImportError as error:
         raise MissingDependency(
@@ -69,11 +77,35 @@ def generate(family: Family, seed: int) -> Game:
     with _one_at_a_time, _quick(_reporter(f"TextWorld-{family}, seed {seed}")):
         try:
             return Game.from_textworld(_make(family, seed, options).serialize())
-        except QuestGenerationError as error:
-            raise InvalidConfig(
-                f"TextWorld-{family}: expected a seed that has a game, got {seed}, for which the generator finds no "
-                "quest. Choose another."
+        except (AssertionError, IndexError, ValueError, textworld.generator.QuestGenerationError) as error:
+            raise NoGame(
+                f"TextWorld-{family}: expected a seed that has a game, got {seed}, for which the textworld package "
+                f"fails ({type(error).__name__}: {error}). Choose another."
             ) from error
+
+
+def draw(family: Family, seed: int) -> Game:
+    """The game of a task: that of its seed, or else of the first of seed + 100000, seed + 200000, ... that will do.
+
+    A game will not do where the package fails, nor, if the quest's length is to be exact, where the shortest win is of
+    another length.
+
+    Raises:
+        InvalidConfig: None of a thousand will do.
+    """
+    report = _reporter(f"TextWorld-{family}, seed {seed}")
+    for number in range(_MOST_DRAWS):
+        report(f"game {number + 1} drawn")
+        try:
+            game = generate(family, seed + number * _STEP)
+        except NoGame:
+            continue
+        optimal = len(shortest_plan(Engine(game)) or ())
+        if not isinstance(family, Knobs) or not family.exact or optimal == family.quest_length:
+            return dataclasses.replace(game, optimal_turns=optimal)
+    raise InvalidConfig(
+        f"TextWorld-{family}: expected a game among {_MOST_DRAWS} seeds from {seed} on, got none. Choose other numbers."
+    )
 
 
 def _make(family: Family, seed: int, options: Any) -> Any:
@@ -104,7 +136,7 @@ _rules: dict[tuple[Any, ...], Any] = {}
 
 
 @contextlib.contextmanager
-def _quick(report: Callable[[int, int], None]) -> Iterator[None]:
+def _quick(report: Callable[[str], None]) -> Iterator[None]:
     """Within the block the package keeps parsed rules and searches quests as we do; only one thread may be in it."""
     from textworld import generator
     from textworld.generator.data import KnowledgeBase
@@ -126,22 +158,22 @@ def _quick(report: Callable[[int, int], None]) -> Iterator[None]:
         generator.sample_quest = slow_sample
 
 
-def _reporter(name: str) -> Callable[[int, int], None]:
+def _reporter(name: str) -> Callable[[str], None]:
     """Says on the error stream how far a long search is: after two seconds, then every two."""
-    last, deepest = time.monotonic(), 0
+    start = last = time.monotonic()
 
-    def report(found: int, wanted: int) -> None:
-        nonlocal last, deepest
-        deepest = max(deepest, found)
-        if time.monotonic() - last > _PATIENCE:
-            last = time.monotonic()
-            print(f"{name}: generating, {found} of {wanted} commands (deepest {deepest})", file=sys.stderr, flush=True)
+    def report(news: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last > _PATIENCE:
+            last = now
+            print(f"{name}: generating for {now - start:.0f} s, {news}", file=sys.stderr, flush=True)
 
     return report
 
 
 def cached(family: Family, seed: int) -> Game:
-    """:func:`generate`, through the disk cache.
+    """:func:`draw`, through the disk cache.
 
     A file is written under a temporary name and renamed, so that many processes may share the folder; a file that
     cannot be read is made again.
@@ -156,7 +188,7 @@ def cached(family: Family, seed: int) -> Game:
         return Game.from_json(gzip.decompress(path.read_bytes()).decode())
     except (OSError, EOFError, ValueError, KeyError):
         pass
-    game = generate(family, seed)
+    game = draw(family, seed)
     # A cache that cannot be written (read-only home, full disk) costs time, not the game.
     with contextlib.suppress(OSError), written_whole(path) as partial:
         partial.write_bytes(gzip.compress(game.to_json().encode(), mtime=0))

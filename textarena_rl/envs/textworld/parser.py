@@ -17,7 +17,7 @@ from textarena_rl.envs.textworld.grammar import (
 )
 from textarena_rl.envs.textworld.world import INVENTORY, PLAYER, State, World
 
-__all__ = ["Action", "Parser", "Reading", "Refusal"]
+__all__ = ["Action", "Parser", "Reading", "Refusal", "refuse_form"]
 
 Action = tuple[str, str, str]
 """What to do, the first noun, the second noun; a noun is an entity's id, a direction, ``P`` (the player) or empty."""
@@ -80,6 +80,17 @@ class _Sentence:
             self.guessed = len(self.spoken)
 
 
+def refuse_form(text: str) -> str:
+    """Why a command, in small letters, is no single line of text; empty if it is one."""
+    if not text:
+        return "I beg your pardon?"
+    if len(text) > _MAX_LENGTH:
+        return f"That is too long: a command has at most {_MAX_LENGTH} characters."
+    if not text.isprintable() or any(sign in text for sign in ".,;") or _CHAIN.intersection(text.split()):
+        return "One command at a time, please."
+    return ""
+
+
 class Parser:
     """The parser of one world; it keeps no state of its own.
 
@@ -123,12 +134,8 @@ class Parser:
         text = command.strip().lower()
         if text.endswith("."):
             text = text[:-1].rstrip()
-        if not text:
-            return Refusal("I beg your pardon?")
-        if len(text) > _MAX_LENGTH:
-            return Refusal(f"That is too long: a command has at most {_MAX_LENGTH} characters.")
-        if not text.isprintable() or any(sign in text for sign in ".,;") or _CHAIN.intersection(text.split()):
-            return Refusal("One command at a time, please.")
+        if refusal := refuse_form(text):
+            return Refusal(refusal)
         return self._read_sentence(text, state)
 
     def _read_sentence(self, text: str, state: State) -> Reading | Refusal:

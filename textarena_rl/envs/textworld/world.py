@@ -174,9 +174,14 @@ class World:
     scoring: tuple[Scoring, ...] = ()
     repeatable: bool = False
     """Whether a quest can be rewarded again and again."""
+    optimal_turns: int | None = None
+    """The length of a shortest win, once it is known."""
+    parser: Any = None
+    """Room for the parser of this world, once there is one."""
     start: State = field(init=False)
 
     def __post_init__(self) -> None:
+        self.optimal_turns = self.game.optimal_turns
         self.type[PLAYER] = PLAYER
         self.name[PLAYER] = self.definite[PLAYER] = self.articled[PLAYER] = "yourself"
         for entity in self.game.entities:
@@ -279,7 +284,7 @@ class World:
                 next((value for value in _COOKING if value in wanted[name]), "raw"),
                 next((value for value in _CUTTING if value in wanted[name]), "uncut"),
             )
-            for name in sorted(bases, reverse=True)
+            for name in (entity.id for entity in self.game.entities if entity.id in bases)
         )
         heat = {entity.id: _HEAT[entity.type] for entity in self.game.entities if entity.type in _HEAT}
         sharp = frozenset(fact[1] for fact in rest if fact[0] == "sharp")
