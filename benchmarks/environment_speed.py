@@ -18,9 +18,9 @@ from typing import Any
 import textworld
 from textworld.generator.data import KnowledgeBase
 
+from textarena_rl.envs.textworld.challenges import Knobs
 from textarena_rl.envs.textworld.engine import Engine
 from textarena_rl.envs.textworld.env import TextWorldEnv
-from textarena_rl.envs.textworld.challenges import Knobs
 from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.library import find_game
 

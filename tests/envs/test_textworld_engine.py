@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.envs.textworld_original import GOLDEN, feedback, words
+from textarena_rl.envs.textworld.challenges import Knobs
 from textarena_rl.envs.textworld.engine import Engine
 from textarena_rl.envs.textworld.expert import shortest_plan
-from textarena_rl.envs.textworld.challenges import Knobs
 from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.library import find_game
 
@@ -94,7 +94,7 @@ def test_texts_of_a_hand_written_room() -> None:
         ("open box", "You open the red box, revealing an old map.", False),
         ("i", "You are carrying: a red key.", False),
         ("take key", "(the key)\nYou pick up the key from the ground.", False),
-        ("take red", "(the red key)\nYou already have that.", True),
+        ("take red", "(the red box)\nThat's fixed in place.", True),
         ("take the box", "That's fixed in place.", True),
         ("e", "You have to open the gate first.", True),
         ("go west", "You can't go that way.", True),

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from textarena_rl.envs.textworld import generation
-from textarena_rl.envs.textworld.engine import Engine
 from textarena_rl.envs.textworld.challenges import SPLITS, Knobs
+from textarena_rl.envs.textworld.engine import Engine
 from textarena_rl.envs.textworld.games import Entity, Game, Quest
 from textarena_rl.envs.textworld.library import Pack, find_game, pack_bytes, shipped
 from textarena_rl.envs.textworld.pack import CONTENTS

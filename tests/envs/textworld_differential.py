@@ -51,11 +51,44 @@ FORMS = (
     *("burn {}", "kiss {}", "buy {}", "wave {}", "swing {}", "squeeze {}", "taste {}", "read {}", "check {}"),
 )
 WHOLE = (
-    *("look", "l", "inventory", "i", "inv", "wait", "z", "score", "n", "s", "e", "w", "go north", "go west", "up", "in"),
-    *("out", "exit", "stand up", "jump", "sleep", "think", "sorry", "yes", "no", "smell", "listen", "go", "take", "open"),
+    *(
+        "look",
+        "l",
+        "inventory",
+        "i",
+        "inv",
+        "wait",
+        "z",
+        "score",
+        "n",
+        "s",
+        "e",
+        "w",
+        "go north",
+        "go west",
+        "up",
+        "in",
+    ),
+    *(
+        "out",
+        "exit",
+        "stand up",
+        "jump",
+        "sleep",
+        "think",
+        "sorry",
+        "yes",
+        "no",
+        "smell",
+        "listen",
+        "go",
+        "take",
+        "open",
+    ),
     *("examine", "drop", "put", "help me", "xyzzy", "look around", "where am i", "go northeast", "ne", "walk south"),
     *("goal", "prepare meal", "prepare", "prepare dinner", "look north", "x me", "take me", "sing", "dance", "wake up"),
 )
+_TRAITS = ("raw", "fried", "roasted", "grilled", "uncut", "sliced", "diced", "chopped", "edible", "burned", "consumed")
 NONSENSE = ("foo", "the", "blue", "with", "42", "please", "in", "quickly", "onto", "don't")
 
 
@@ -94,9 +127,8 @@ def lost_track(engine: Engine, facts: Iterable[str]) -> bool:
                 return True
         elif kind in ("in", "on", "at") and names[0] in state.holder:
             believed[names[0]] = names[1]
-        elif names[0] in state.traits and kind not in ("base", "out", "used") and not kind.startswith("ingredient"):
-            if kind not in state.traits[names[0]] and kind != "cooked":
-                return True
+        elif names[0] in state.traits and kind in _TRAITS and kind not in state.traits[names[0]]:
+            return True
     return believed != {thing: holder for thing, holder in state.holder.items() if holder is not None}
 
 
@@ -136,7 +168,7 @@ def compare(engine: Engine, outcome: Outcome, original: Original, seen: Seen, ta
 def free_commands(engine: Engine, rng: random.Random) -> Iterator[str]:
     """Synonyms, partial names, typing errors, nonsense; one in three is admissible, so that the game moves on."""
     world = engine.world
-    names = [name for thing, name in world.name.items() if name]
+    names = [*(name for thing, name in world.name.items() if thing != "P"), "me", "myself"]
     while True:
         near = [world.name[thing] for thing in engine.parser.scope(engine.state)] or names
         kind = rng.random()

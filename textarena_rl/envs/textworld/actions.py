@@ -131,7 +131,7 @@ def _enter(world: World, state: State, thing: str, second: str) -> Result:
     for direction, (_, door) in world.exits[state.room].items():
         if door == thing:
             return _go(world, state, direction)
-    return "That's not something you can enter.", False
+    return f"That's not something you can {'stand on' if world.type[thing] == 's' else 'enter'}.", False
 
 
 def _get_off(world: World, state: State, thing: str, second: str) -> Result:

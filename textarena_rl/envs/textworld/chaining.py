@@ -106,129 +106,152 @@ def _bind(parameters: Any, values: Any, bound: dict[Any, Any]) -> list[Any] | No
     return added
 
 
+class _Search:
+    """The package's depth-first search, with children built when the search gets to them.
+
+    Args:
+        state: The state in which the quest is to end.
+        options: The package's options of chaining.
+    """
+
+    def __init__(self, state: Any, options: Any) -> None:
+        from textworld.generator.chaining import _Chainer
+
+        self.package = _Chainer(state, options)
+        self.options = options
+        self.limits = _Constraints(options.logic)
+        self.hopeless = self.limits.broken_by(state, list(state.facts))
+        self.root = self.package.root()
+
+    def apply(self, node: Any, action: Any) -> Any:
+        """The state after (or, searching backward, before) an action; None if it is not allowed or not new."""
+        if self.hopeless:
+            return None
+        state = node.state.copy()
+        assumed = [fact for fact in action.preconditions if not state.is_fact(fact)]
+        state.add_facts(assumed)
+        if self.limits.broken_by(state, assumed):
+            return None
+        state.apply(action)
+        if self.limits.broken_by(state, action.added):
+            return None
+        earlier = state.copy()
+        earlier.apply(action.inverse())
+        while node.action:
+            earlier.apply(node.action.inverse())
+            if earlier == state:
+                return None
+            node = node.parent
+        return state
+
+    def attempts(self, node: Any, rules: Any) -> list[Any]:
+        """The package's candidates, in the order that its random stream gives them."""
+        assignments: list[Any] = self.package.all_assignments(node, rules)
+        if self.options.rng:
+            self.options.rng.shuffle(assignments)
+        return assignments
+
+    def child(self, node: Any, parent: Any, partial: Any, refused: Any) -> Any:
+        """The action and the state that a candidate leads to, or None."""
+        action = self.package.try_instantiate(node.state, partial)
+        if not action or action in refused or not self.package.check_action(parent, node.state, action):
+            return None
+        state = self.apply(node, action)
+        return (action, state) if state else None
+
+    def children(self, node: Any) -> _Ahead:
+        """What the package's ``chain`` yields, last first."""
+        if node.depth >= self.options.max_depth or node.length >= self.options.max_length:
+            return _Ahead([], lambda _: None)
+        rules = self.options.get_rules(node.depth)
+        attempts = self.attempts(node, rules)
+
+        def build(attempt: Any) -> Any:
+            place, partial = attempt
+            made = self.child(node, node, partial, ())
+            if made is None:
+                return None
+            used: Any = (node, node, attempts[: place + 1], frozenset())
+            return type(node)(node, node, made[1], made[0], rules, used, node.breadth)
+
+        return _Ahead(list(enumerate(attempts)), build)
+
+    def siblings(self, node: Any) -> _Ahead:
+        """What the package's ``backtrack`` yields, last first."""
+        if node.breadth >= self.options.max_breadth or node.length >= self.options.max_length:
+            return _Ahead([], lambda _: None)
+        chain, parent = [], node
+        while parent.dep_parent:
+            if parent.depth == 1 and not self.options.independent_chains:
+                break
+            chain.append(parent)
+            parent = parent.dep_parent
+        attempts: list[Any] = []
+        for sibling in reversed(chain):
+            rules = self.options.get_rules(sibling.dep_parent.depth)
+            refused = self.used(sibling)
+            attempts += [(sibling.dep_parent, rules, refused, item) for item in self.attempts(node, rules)]
+
+        def build(attempt: Any) -> Any:
+            parent, rules, refused, partial = attempt
+            made = self.child(node, parent, partial, refused)
+            if made is None:
+                return None
+            used = (node, parent, [partial], refused)
+            return type(node)(node, parent, made[1], made[0], rules, used, node.breadth + 1)
+
+        return _Ahead(attempts, build)
+
+    def used(self, node: Any) -> Any:
+        """The actions that the package would have noted down for a node: computed here on demand only."""
+        if isinstance(node.used, tuple):
+            origin, parent, tried, before = node.used
+            made = (self.child(origin, parent, partial, before) for partial in tried)
+            node.used = before | {item[0] for item in made if item is not None}
+        return node.used
+
+    def complete(self, node: Any) -> bool:
+        """Whether the commands down to a node make a quest."""
+        options = self.options
+        return bool(
+            node.length >= options.min_length
+            and node.depth >= options.min_depth
+            and node.breadth >= options.min_breadth
+        )
+
+    def run(self, report: Callable[[str], None]) -> Any:
+        """The first quest that the package would find, or None."""
+        stack: list[Iterator[Any]] = [iter([self.root])]
+        while stack:
+            node = next(stack[-1], None)
+            if node is None:
+                stack.pop()
+                continue
+            report(f"{node.length} of {self.options.max_length} commands found")
+            children = iter(self.children(node))
+            first = next(children, None)
+            if first is not None:
+                stack += [children, iter([first])]
+            if first is None or self.options.subquests:
+                stack.append(iter(self.siblings(node)))
+                if self.complete(node):
+                    return self.package.make_chain(node)
+        return None
+
+
 def sampler(report: Callable[[str], None]) -> Callable[[Any, Any], Any]:
     """A replacement for the package's ``sample_quest``.
 
     Args:
         report: Told, at every step of the search, how many of the commands are found.
     """
-    from textworld.generator import QuestGenerationError
-    from textworld.generator.chaining import _Chainer, _Node
-
-    class Chainer(_Chainer):  # type: ignore[misc, unused-ignore]
-        def __init__(self, state: Any, options: Any) -> None:
-            super().__init__(state, options)
-            self.limits = _Constraints(options.logic)
-            self.hopeless = self.limits.broken_by(state, list(state.facts))
-
-        def apply(self, node: Any, action: Any) -> Any:
-            """The state after (or, searching backward, before) an action; None if it is not allowed or not new."""
-            if self.hopeless:
-                return None
-            state = node.state.copy()
-            assumed = [fact for fact in action.preconditions if not state.is_fact(fact)]
-            state.add_facts(assumed)
-            if self.limits.broken_by(state, assumed):
-                return None
-            state.apply(action)
-            if self.limits.broken_by(state, action.added):
-                return None
-            earlier = state.copy()
-            earlier.apply(action.inverse())
-            while node.action:
-                earlier.apply(node.action.inverse())
-                if earlier == state:
-                    return None
-                node = node.parent
-            return state
-
-        def attempts(self, node: Any, rules: Any) -> list[Any]:
-            """The package's candidates, in the order that its random stream gives them."""
-            assignments: list[Any] = self.all_assignments(node, rules)
-            if self.rng:
-                self.rng.shuffle(assignments)
-            return assignments
-
-        def child(self, node: Any, parent: Any, partial: Any, refused: Any) -> Any:
-            action = self.try_instantiate(node.state, partial)
-            if not action or action in refused or not self.check_action(parent, node.state, action):
-                return None
-            state = self.apply(node, action)
-            return (action, state) if state else None
-
-        def children(self, node: Any) -> _Ahead:
-            """What :meth:`chain` yields, last first."""
-            if node.depth >= self.max_depth or node.length >= self.max_length:
-                return _Ahead([], lambda _: None)
-            rules = self.options.get_rules(node.depth)
-            attempts = self.attempts(node, rules)
-
-            def build(attempt: Any) -> Any:
-                place, partial = attempt
-                made = self.child(node, node, partial, ())
-                if made is None:
-                    return None
-                used = (node, node, attempts[: place + 1], frozenset())
-                return _Node(node, node, made[1], made[0], rules, used, node.breadth)
-
-            return _Ahead(list(enumerate(attempts)), build)
-
-        def siblings(self, node: Any) -> _Ahead:
-            """What :meth:`backtrack` yields, last first."""
-            if node.breadth >= self.max_breadth or node.length >= self.max_length:
-                return _Ahead([], lambda _: None)
-            chain, parent = [], node
-            while parent.dep_parent:
-                if parent.depth == 1 and not self.options.independent_chains:
-                    break
-                chain.append(parent)
-                parent = parent.dep_parent
-            attempts: list[Any] = []
-            for sibling in reversed(chain):
-                rules = self.options.get_rules(sibling.dep_parent.depth)
-                refused = self.used(sibling)
-                attempts += [(sibling.dep_parent, rules, refused, item) for item in self.attempts(node, rules)]
-
-            def build(attempt: Any) -> Any:
-                parent, rules, refused, partial = attempt
-                made = self.child(node, parent, partial, refused)
-                if made is None:
-                    return None
-                used = (node, parent, [partial], refused)
-                return _Node(node, parent, made[1], made[0], rules, used, node.breadth + 1)
-
-            return _Ahead(attempts, build)
-
-        def used(self, node: Any) -> Any:
-            """The actions that the package would have noted down for a node: computed here on demand only."""
-            if isinstance(node.used, tuple):
-                origin, parent, tried, before = node.used
-                made = (self.child(origin, parent, partial, before) for partial in tried)
-                node.used = before | {item[0] for item in made if item is not None}
-            return node.used
 
     def sample_quest(state: Any, options: Any) -> Any:
-        chainer = Chainer(state, options)
-        stack = [iter([chainer.root()])]
-        while stack:
-            node = next(stack[-1], None)
-            if node is None:
-                stack.pop()
-                continue
-            report(f"{node.length} of {options.max_length} commands found")
-            children = iter(chainer.children(node))
-            first = next(children, None)
-            if first is not None:
-                stack.append(children)
-                stack.append(iter([first]))
-            if first is None or options.subquests:
-                stack.append(iter(chainer.siblings(node)))
-                if (
-                    node.length >= options.min_length
-                    and node.depth >= options.min_depth
-                    and node.breadth >= options.min_breadth
-                ):
-                    return chainer.make_chain(node)
-        raise QuestGenerationError(f"No quest can be generated with these options: {options}")
+        from textworld.generator import QuestGenerationError
+
+        chain = _Search(state, options).run(report)
+        if chain is None:
+            raise QuestGenerationError(f"No quest can be generated with these options: {options}")
+        return chain
 
     return sample_quest

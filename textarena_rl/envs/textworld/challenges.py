@@ -47,6 +47,9 @@ class Family(Protocol):
     def __str__(self) -> str:
         """A name that no other family has, fit for a file."""
 
+    def __hash__(self) -> int:
+        """Families are values: equal ones have the same games."""
+
 
 def _check(where: str, name: str, value: object, least: int, most: int) -> None:
     if type(value) is not int or not least <= value <= most:

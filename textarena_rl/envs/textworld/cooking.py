@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from textarena_rl.envs.textworld.world import INVENTORY, PLAYER, Recipe, State, World
+from textarena_rl.envs.textworld.recipe import Recipe
+from textarena_rl.envs.textworld.world import INVENTORY, PLAYER, State, World
 
-__all__ = ["add_admissible", "change_slots", "consume", "cook", "cut", "drink", "prepare", "refuse_food"]
+__all__ = ["change_slots", "consume", "cook", "cut", "drink", "prepare", "refuse_food"]
 
 Result = tuple[str, bool]
-_LIDS = ("open", "close")
 _CUTS = {"slice": "sliced", "dice": "diced", "chop": "chopped"}
 
 
@@ -120,40 +120,6 @@ def _count_meal(state: State, recipe: Recipe) -> None:
         state.slots = (free + (2 if free else 3), used - 2)
     elif rule > 1:
         state.slots = (free + rule - 1, used - rule + 1)
-
-
-def add_admissible(world: World, state: State, found: dict[str, tuple[str, str, str]]) -> None:
-    """Add what the game's logic allows beyond the standard rules, and drop what the slots forbid."""
-    recipe, name = _recipe(world), world.name
-    carried = (*state.contents[INVENTORY], *state.ghosts)
-    sources = [thing for thing in state.contents[state.room] if thing in recipe.heat]
-    tools = [thing for thing in carried if thing in recipe.sharp]
-    for food in carried:
-        traits = state.traits[food]
-        if "drinkable" in traits:
-            found[f"drink {name[food]}"] = ("drink it", food, "")
-        if world.type[food] != "f":
-            continue
-        if "uncut" in traits:
-            for tool in tools:
-                for verb in _CUTS:
-                    found[f"{verb} {name[food]} with {name[tool]}"] = (verb, food, tool)
-        if "raw" in traits or ("needs_cooking" in traits and "inedible" in traits) or {"cooked", "edible"} <= traits:
-            for source in sources:
-                found[f"cook {name[food]} with {name[source]}"] = ("cook", food, source)
-    if state.room == recipe.kitchen and recipe.order[0] in carried:
-        found["prepare meal"] = ("prepare", "", "")
-    # The logic of cooking games knows no look at what is carried, at doors, or at what has no state of its own.
-    examined = (*carried, *world.doors[state.room])
-    unknown = {("examine", thing) for thing in examined} | {(verb, thing) for thing in world.silent for verb in _LIDS}
-    for command in [command for command, action in found.items() if action[:2] in unknown]:
-        del found[command]
-    if world.capacity is not None:
-        free, used = state.slots
-        forbidden = {"take", "take from"} if not free else set()
-        forbidden |= {"drop", "put", "insert", "eat", "drink it"} if not used else set()
-        for command in [command for command, action in found.items() if action[0] in forbidden]:
-            del found[command]
 
 
 def _recipe(world: World) -> Recipe:

@@ -4,8 +4,8 @@ Where the player carries any number of things, whatever must be done and can be 
 ingredient, cooking or cutting it, opening what it is in. None of these makes another impossible, and every way to win
 holds each of them once. What is left to choose is the way through the house, which breadth-first search shortens.
 
-Where the player carries a few things only, a take may have to wait and a thing may have to be put down. There A* searches
-over takes and drops as well; what is left to do without that limit is its lower bound.
+Where the player carries a few things only, a take may have to wait and a thing may have to be put down. There A*
+searches over takes and drops as well; what is left to do without that limit is its lower bound.
 """
 
 from __future__ import annotations

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from textarena_rl.envs.textworld import cooking
 from textarena_rl.envs.textworld.actions import describe_room, list_inventory, perform, score_line
+from textarena_rl.envs.textworld.admissible import Commands
 from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.parser import Action, Parser, Refusal
-from textarena_rl.envs.textworld.world import INVENTORY, World
+from textarena_rl.envs.textworld.world import World
 
 __all__ = ["Engine", "Outcome"]
 
@@ -40,14 +40,6 @@ class Outcome:
     """Anything but the count of turns has changed."""
 
 
-def _parser_of(world: World) -> Parser:
-    """The parser of a world, which all its engines share."""
-    if world.parser is None:
-        world.parser = Parser(world)
-    parser: Parser = world.parser
-    return parser
-
-
 class Engine:
     """One game being played.
 
@@ -63,7 +55,11 @@ class Engine:
 
     def __init__(self, game: Game | World) -> None:
         self.world = game if isinstance(game, World) else World(game)
-        self.parser = _parser_of(self.world)
+        if self.world.tools is None:
+            self.world.tools = (Parser(self.world), Commands(self.world))
+        self.parser: Parser
+        self._commands: Commands
+        self.parser, self._commands = self.world.tools
         self.state = self.world.start.copy()
         self._forget()
 
@@ -139,58 +135,8 @@ class Engine:
     def actions(self) -> dict[str, Action]:
         """The admissible commands and what each of them asks for."""
         if self._actions is None:
-            self._actions = self._find_actions()
+            self._actions = self._commands.find(self.state)
         return self._actions
-
-    def _find_actions(self) -> dict[str, Action]:
-        state, name, type = self.state, self.world.name, self.world.type
-        found: dict[str, Action] = {"look": ("look", "", ""), "inventory": ("inventory", "", "")}
-        carried = [*state.contents[INVENTORY], *state.ghosts] if state.ghosts else state.contents[INVENTORY]
-        for direction, (_, door) in self.world.exits[state.room].items():
-            if door is None or state.status[door] == "open":
-                found[f"go {direction}"] = ("go", direction, "")
-        for door in self.world.doors[state.room]:
-            self._add_opening(found, door)
-        for thing in state.contents[state.room]:
-            kind = type[thing]
-            if kind == "c":
-                self._add_opening(found, thing)
-                if state.status[thing] == "open":
-                    self._add_holder(found, thing, "insert", "into", carried)
-                continue
-            found[f"examine {name[thing]}"] = ("examine", thing, "")
-            if kind == "s":
-                self._add_holder(found, thing, "put", "on", carried)
-            else:
-                found[f"take {name[thing]}"] = ("take", thing, "")
-        for thing in carried:
-            label = name[thing]
-            found[f"examine {label}"] = ("examine", thing, "")
-            found[f"drop {label}"] = ("drop", thing, "")
-            if type[thing] == "f" and (not state.traits or "edible" in state.traits[thing]):
-                found[f"eat {label}"] = ("eat", thing, "")
-        if self.world.recipe is not None:
-            cooking.add_admissible(self.world, state, found)
-        return found
-
-    def _add_opening(self, found: dict[str, Action], thing: str) -> None:
-        label, status, key = self.world.name[thing], self.state.status[thing], self.world.key.get(thing)
-        found[f"examine {label}"] = ("examine", thing, "")
-        if status != "locked":
-            verb = "close" if status == "open" else "open"
-            found[f"{verb} {label}"] = (verb, thing, "")
-        if status != "open" and key is not None and self.state.holder[key] == INVENTORY:
-            verb = "lock" if status == "closed" else "unlock"
-            found[f"{verb} {label} with {self.world.name[key]}"] = (verb, thing, key)
-
-    def _add_holder(self, found: dict[str, Action], holder: str, verb: str, word: str, carried: list[str]) -> None:
-        name = self.world.name
-        place = name[holder]
-        for thing in self.state.contents[holder]:
-            found[f"take {name[thing]} from {place}"] = ("take from", thing, holder)
-            found[f"examine {name[thing]}"] = ("examine", thing, "")
-        for thing in carried:
-            found[f"{verb} {name[thing]} {word} {place}"] = (verb, thing, holder)
 
     def step(self, command: str) -> Outcome:
         """Carry out one command, however it is written; what cannot be understood is refused in the game's words.

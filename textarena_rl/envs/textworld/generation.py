@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from textarena_rl.envs.textworld.challenges import Coin, Family, Knobs
 from textarena_rl.envs.textworld.chaining import sampler
+from textarena_rl.envs.textworld.challenges import Coin, Family, Knobs
 from textarena_rl.envs.textworld.engine import Engine
 from textarena_rl.envs.textworld.expert import shortest_plan
 from textarena_rl.envs.textworld.games import Game
@@ -74,9 +74,10 @@ def generate(family: Family, seed: int) -> Game:
             "which it prefers to its own. Start Python in another folder."
         )
     options.seeds = seed
-    with _one_at_a_time, _quick(_reporter(f"TextWorld-{family}, seed {seed}")):
+    with _one_at_a_time, _quick(_reporter(f"TextWorld-{family}, seed {seed}")) as commands:
         try:
-            return Game.from_textworld(_make(family, seed, options).serialize())
+            game = Game.from_textworld(_make(family, seed, options).serialize())
+            return game if game.walkthrough else dataclasses.replace(game, walkthrough=tuple(commands))
         except (AssertionError, IndexError, ValueError, textworld.generator.QuestGenerationError) as error:
             raise NoGame(
                 f"TextWorld-{family}: expected a seed that has a game, got {seed}, for which the textworld package "
@@ -136,12 +137,18 @@ _rules: dict[tuple[Any, ...], Any] = {}
 
 
 @contextlib.contextmanager
-def _quick(report: Callable[[str], None]) -> Iterator[None]:
-    """Within the block the package keeps parsed rules and searches quests as we do; only one thread may be in it."""
+def _quick(report: Callable[[str], None]) -> Iterator[list[str]]:
+    """Within the block the package works quickly: one thread at a time.
+
+    It keeps parsed rules, searches quests as we do, and does not compile a challenge's game only to see what each
+    command of the known solution does: the block is given the list of these commands.
+    """
     from textworld import generator
     from textworld.generator.data import KnowledgeBase
+    from textworld.generator.maker import GameMaker
 
     slow_load, slow_sample = KnowledgeBase.__dict__["load"], generator.sample_quest
+    slow_walkthrough, commands = GameMaker.set_walkthrough, []
 
     def load(cls: Any, *paths: Any, **named: Any) -> Any:
         key = (*paths, *sorted(named.items()))
@@ -149,13 +156,41 @@ def _quick(report: Callable[[str], None]) -> Iterator[None]:
             _rules[key] = slow_load.__get__(None, cls)(*paths, **named)
         return _rules[key]
 
+    def set_walkthrough(maker: Any, solution: list[str]) -> None:
+        _note_solution(maker, solution)
+        commands.extend(solution)
+
     KnowledgeBase.load = classmethod(load)
     generator.sample_quest = sampler(report)
+    GameMaker.set_walkthrough = set_walkthrough
     try:
-        yield
+        yield commands
     finally:
+        GameMaker.set_walkthrough = slow_walkthrough
         KnowledgeBase.load = slow_load
         generator.sample_quest = slow_sample
+
+
+def _note_solution(maker: Any, solution: list[str]) -> None:
+    """Tell each event of a challenge's quests the actions that bring it about: what an objective is worded from."""
+    from textworld.generator.inform7 import Inform7Game
+
+    game = maker.build()
+    told, state = Inform7Game(game), game.world.state.copy()
+    waiting = [event for quest in maker.quests for event in quest.win_events if not event.is_triggering(state)]
+    actions: list[Any] = []
+    for number, command in enumerate(solution):
+        verb = command.partition(" ")[0]
+        rules = [rule for name, rule in game.kb.rules.items() if game.kb.inform7_commands[name].split()[0] == verb]
+        found = list(state.all_applicable_actions(rules, game.kb.types.constants_mapping))
+        found.sort(key=lambda action: -len(action.preconditions))
+        action = next((item for item in found if told.gen_commands_from_actions([item]) == [command]), None)
+        if action is not None:
+            state.apply(action)
+        actions.append(action)
+        for event in [event for event in waiting if event.is_triggering(state)]:
+            event.actions, event.commands = list(actions), solution[: number + 1]
+            waiting.remove(event)
 
 
 def _reporter(name: str) -> Callable[[str], None]:

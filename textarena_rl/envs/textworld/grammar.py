@@ -67,13 +67,16 @@ down {held} -> drop; {held} down -> drop
 insert : {other} in/into {noun} -> insert
 drop throw discard : {held} -> drop; {other} in/into/down {noun} -> insert; {other} on/onto {noun} -> put; \
 {held} at/against {noun} -> throw
-give pay offer feed : {held} to {noun} -> give; {noun} {held} -> give
+give pay offer feed : {held} to {someone} -> give; {someone} {held} -> give
+answer say shout speak : {text} to {someone} -> answer
+ask : {someone} about {text} -> answer; {someone} for {noun} -> ask for
+tell : {someone} about {text} -> answer
 open unwrap uncover : {noun} -> open; {noun} with {held} -> unlock
 close shut cover : {noun} -> close; up {noun} -> close
 lock : {noun} with {held} -> lock
 unlock : {noun} with {held} -> unlock
 eat : {held} -> eat
-enter cross : -> go inside; {noun} -> enter
+enter cross : -> enter nothing; {noun} -> enter
 sit : on/in/inside {noun} -> sit
 lie : on/in/inside {noun} -> sit
 stand : -> leave; up -> leave; on {noun} -> enter
@@ -105,20 +108,20 @@ burn light : {noun} -> burn
 cut slice prune chop : {noun} -> cut
 drink swallow sip : {noun} -> drink
 squeeze squash : {noun} -> squeeze
-kiss embrace hug : {noun} -> give
+kiss embrace hug : {someone} -> kiss
 wave : -> wave; {held} -> wave it
 swing : {noun} -> swing; on {noun} -> swing
 buy purchase : {noun} -> buy
 """
 
 _COOKING_GRAMMAR = """
-slice : {held} with/using {held} -> slice
-dice : {held} with/using {held} -> dice
-chop : {held} with/using {held} -> chop
+slice : {noun} with/using {noun} -> slice
+dice : {noun} with/using {noun} -> dice
+chop : {noun} with/using {noun} -> chop
 cut : {noun} -> cut how
-cook : {held} with/in/on/using {noun} -> cook
+cook : {noun} with/in/on/using {noun} -> cook
 prepare : meal -> prepare
-drink swallow sip : {held} -> drink it
+drink swallow sip : {noun} -> drink it
 """
 
 
@@ -153,10 +156,13 @@ SPOKEN = {
 
 RESPONSES: dict[str, tuple[str, bool]] = {
     "go nowhere": ("You'll have to say which compass direction to go in.", False),
-    "go inside": ("You can't go that way.", False),
     "leave": ("But you aren't in anything at the moment.", False),
     "sit": ("That's not something you can sit down on.", False),
-    "give": ("You can only do that to something animate.", False),
+    "give": ("You lack the dexterity.", False),
+    "kiss": ("You don't get much from that.", False),
+    "answer": ("There is no reply.", False),
+    "ask for": ("You can only do that to something animate.", False),
+    "enter nothing": ("You must supply a noun.", False),
     "wait": ("Time passes.", True),
     "jump": ("You jump on the spot.", True),
     "sleep": ("You aren't feeling especially drowsy.", False),

@@ -27,7 +27,7 @@ ROWS = (
     World(
         name="TextWorld-simple",
         entry_point="textarena_rl.envs.textworld.manuals:simple",
-        description="One house: find the key, get out of the bedroom, put the right food on the stove; eating it loses.",
+        description="One house: find the key, leave the bedroom, put the right food on the stove; eating it loses.",
         knobs=(
             Word("rewards", ("sparse", "balanced", "dense"), "how often there is a reward"),
             Word("goal", ("detailed", "brief", "none"), "how much the objective tells", default="detailed"),

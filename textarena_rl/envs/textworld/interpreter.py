@@ -1,8 +1,8 @@
 """A story file in the original interpreter: :class:`Interpreter`, which keeps it in a process of its own.
 
-The interpreter hangs on some bytes, crashes on others, and writes files when told to. Here it runs in a child process, in
-an empty folder that is deleted afterwards; a command that it does not answer in time costs a turn, and the game goes on
-from where it was.
+The interpreter hangs on some bytes, crashes on others, and writes files when told to. Here it runs in a child process,
+in an empty folder that is deleted afterwards; a command that it does not answer in time costs a turn, and the game goes
+on from where it was.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The other end of :mod:`textarena_rl.envs.textworld.interpreter`: ``python interpreter_child.py STORY``.
 
-Plays a story file with the ``textworld`` package: a command as a line of JSON on the input, what it leads to as a line of
-JSON on the output. It is run as a file, so that it imports nothing else of this project.
+Plays a story file with the ``textworld`` package: a command as a line of JSON on the input, what it leads to as a line
+of JSON on the output. It is run as a file, so that it imports nothing else of this project.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 
@@ -40,7 +41,7 @@ def main(story: str) -> None:
         print(json.dumps({"missing": str(error)}), file=answers, flush=True)
         return
     warnings.simplefilter("ignore")
-    known = os.path.isfile(os.path.splitext(story)[0] + ".json")
+    known = Path(story).with_suffix(".json").is_file()
     wanted = ("description", "inventory", "score", "max_score", "won", "lost", "objective", "admissible_commands")
     infos = textworld.EnvInfos(**{name: True for name in wanted if known or name != "admissible_commands"})
     env = textworld.start(story, infos)

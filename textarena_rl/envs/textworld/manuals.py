@@ -45,7 +45,8 @@ def simple(
         rewards: ``sparse``, ``balanced`` or ``dense``.
         goal: ``detailed`` tells every step, ``brief`` the food only, ``none`` nothing: a note in the kitchen says it.
         unseen_foods: Whether the food is garlic, kiwi or carrot, which no other game has (``--test``).
-        split, max_turns (36), observation, admissible_actions, expert_actions, progress: As in TextWorld-w2-o3-q4.
+        **settings: split, max_turns (36), observation, admissible_actions, expert_actions, progress: As in
+            TextWorld-w2-o3-q4.
 
     Version History:
         1: the first.
@@ -89,8 +90,8 @@ def coin(*, level: int = 1, **settings: Any) -> TextWorldEnv:
 
     Arguments:
         level: 1 to 300.
-        split, max_turns (three times the rooms on the way), observation, admissible_actions, expert_actions, progress:
-            As in TextWorld-w2-o3-q4.
+        **settings: split, max_turns (three times the rooms on the way), observation, admissible_actions,
+            expert_actions, progress: As in TextWorld-w2-o3-q4.
 
     Version History:
         1: the first.
@@ -133,8 +134,8 @@ def treasure(*, level: int = 1, **settings: Any) -> TextWorldEnv:
 
     Arguments:
         level: 1 to 30.
-        split, max_turns (three times the generated quest), observation, admissible_actions, expert_actions, progress:
-            As in TextWorld-w2-o3-q4.
+        **settings: split, max_turns (three times the generated quest), observation, admissible_actions,
+            expert_actions, progress: As in TextWorld-w2-o3-q4.
 
     Version History:
         1: the first.
@@ -192,12 +193,13 @@ def cooking(
     Arguments:
         recipe: Ingredients in the recipe, 1 to 5.
         take: How many of them have to be found, at most ``recipe``.
-        cook, cut: Whether they have to be cooked or cut.
+        cook: Whether they have to be cooked.
+        cut: Whether they have to be cut.
         open: Whether doors and containers start closed.
         drop: Whether no more can be carried than the recipe has ingredients.
         go: Rooms, 1, 6, 9 or 12; also as in an id: ``"go6"``.
-        split, max_turns (100, as in the competition), observation, admissible_actions, expert_actions, progress:
-            As in TextWorld-w2-o3-q4.
+        **settings: split, max_turns (100, as in the competition), observation, admissible_actions, expert_actions,
+            progress: As in TextWorld-w2-o3-q4.
 
     Version History:
         1: the first.
@@ -244,7 +246,8 @@ def game_files(*, games: str | Path | None = None, **settings: Any) -> TextWorld
 
     Arguments:
         games: A file or a folder; by default what ``textarena-rl import-data textworld PATH`` has stored.
-        split, max_turns (100), observation, admissible_actions, expert_actions, progress: As in TextWorld-w2-o3-q4.
+        **settings: split, max_turns (100), observation, admissible_actions, expert_actions, progress: As in
+            TextWorld-w2-o3-q4.
 
     Version History:
         1: the first.

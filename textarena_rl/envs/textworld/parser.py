@@ -25,7 +25,7 @@ Action = tuple[str, str, str]
 _MAX_LENGTH = 198  # what the interpreter's line buffer holds
 _CHAIN = frozenset({"then", "and"})
 _ALL = frozenset({"all", "each", "every", "everything", "both"})
-_SELF = frozenset({"me", "myself", "self", "yourself"})
+_SELF = frozenset({"me", "myself", "self"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Refusal:
 _STUCK = Refusal("I didn't understand that sentence.", 1)
 _UP_TO = 2
 _NOT_SEEN = Refusal("You can't see any such thing.", 4)
+_NOT_ALIVE = Refusal("You can only do that to something animate.", 5)
 _QUESTION = 100
 
 
@@ -161,7 +162,13 @@ class Parser:
     def _read_pattern(self, pattern: Pattern, sentence: _Sentence) -> Reading | Refusal:
         tokens, action = pattern
         for index, token in enumerate(tokens):
-            if not token.startswith("{"):
+            if token == "{text}":
+                # Any words up to the next one of the pattern.
+                end = next((p for p in range(sentence.place, len(sentence.words)) if sentence.words[p] == "to"), None)
+                if sentence.ended or end == sentence.place:
+                    return _STUCK
+                sentence.place = len(sentence.words) if end is None else end
+            elif not token.startswith("{"):
                 choices = token.split("/")
                 if sentence.ended:
                     sentence.guess()
@@ -190,9 +197,11 @@ class Parser:
         token, state = tokens[index], sentence.state
         other = self._look_ahead(tokens[index + 1], sentence) if token in ("{inside}", "{other}") else None
         article = self._skip_articles(sentence)
+        last = index == len(tokens) - 1
         if sentence.ended:
             guess = self._infer(token, sentence)
-            return guess if isinstance(guess, Refusal) or (token == "{held}" and article not in OWNED) else _NOT_SEEN
+            guessed = token == "{held}" and article not in OWNED and last
+            return guess if isinstance(guess, Refusal) or guessed else _NOT_SEEN
         word = sentence.words[sentence.place]
         if token == "{direction}" or word in _SELF:
             sentence.place += 1
@@ -201,7 +210,9 @@ class Parser:
         if not matches:
             sentence.place += 1
             return _NOT_SEEN if article in INDEFINITE else DIRECTION_WORDS.get(word, _NOT_SEEN)
-        if len(matches) > 1 and not sentence.ended and index == len(tokens) - 1:
+        if token == "{someone}":
+            return _NOT_ALIVE
+        if len(matches) > 1 and not sentence.ended and last:
             return _NOT_SEEN
         if token == "{inside}" and other is not None:
             matches = [thing for thing in matches if state.holder.get(thing) == other]
@@ -246,9 +257,14 @@ class Parser:
 
     def _infer(self, token: str, sentence: _Sentence) -> str | Refusal:
         """What a command that ends too early must mean, or the question about it."""
+        if token == "{someone}":
+            sentence.guess()
+            return PLAYER
         things = self.scope(sentence.state)
         if token == "{things}":
-            things = [thing for thing in things if sentence.state.holder.get(thing) != INVENTORY]
+            things = [thing for thing in things if sentence.state.holder.get(thing) != INVENTORY] or things
+        else:
+            things.append(PLAYER)
         best = None if token == "{direction}" else self._likeliest(token, things, None, sentence)
         if best is None:
             return Refusal(f"What do you want to {' '.join(sentence.spoken)}?", _QUESTION)
@@ -267,11 +283,11 @@ class Parser:
             good = [thing for thing in matches if thing != other]
         if len(good) == 1:
             return good[0]
-        scores = [self._score(thing, thing in good, other, sentence) for thing in matches]
+        scores = [self._score(token, thing, thing in good, other, sentence) for thing in matches]
         best = max(scores, default=0)
         return matches[scores.index(best)] if scores and (settle or scores.count(best) == 1) else None
 
-    def _score(self, thing: str, good: bool, other: str | None, sentence: _Sentence) -> int:
+    def _score(self, token: str, thing: str, good: bool, other: str | None, sentence: _Sentence) -> int:
         """The interpreter's order of candidates: named in full, then what the token prefers, then what is near."""
         # The game compares names as they are spelt with the command in small letters, so that a name with a capital
         # never counts as named in full; and of two nouns both must be.
@@ -280,8 +296,20 @@ class Parser:
         for noun in (*sentence.nouns, *([] if other is None else [other])):
             meant = meant and name.get(noun, "\0") in sentence.text
         holder = sentence.state.holder.get(thing, sentence.state.room)
-        near = 2 if holder == INVENTORY else 1 if holder == sentence.state.room else 0
+        first, second = (2, 3) if token == "{things}" else (3, 2)
+        near = first if holder == INVENTORY else second if holder == sentence.state.room else 1
+        if thing == PLAYER:
+            near = 0
+        if sentence.nouns and holder == INVENTORY and self._unlikely(thing, sentence.words[0]):
+            return 10 * good + near - 100
         return 100 * meant + 10 * good + near
+
+    def _unlikely(self, thing: str, verb: str) -> bool:
+        """Whether a thing in hand is no sensible second noun: no stove to cook with, no knife to cut with."""
+        recipe = self.world.recipe
+        if recipe is None:
+            return False
+        return verb == "cook" or (verb in ("slice", "dice", "chop") and thing not in recipe.sharp)
 
     def scope(self, state: State) -> list[str]:
         """What the player can see, in the order in which the game looks for it."""

@@ -59,16 +59,20 @@ def compile_text(text: str, subject: str, room: bool = False) -> tuple[Node, ...
         elif word == "end if" and branches:
             stack.pop()
             stack[-1].append(("if", tuple((tests, tuple(nodes)) for tests, nodes in branches.pop())))
-        elif word == "noun":
-            stack[-1].append(("noun", subject))
-        elif match := _LIST.match(word):
-            stack[-1].append(("list", match[1]))
         else:
-            raise MissingData(
-                f"TextWorld: expected a substitution of the standard grammar in the text of {subject}, got [{piece}]. "
-                "Compile the game with the textworld package and play the .z8 file."
-            )
+            stack[-1].append(_leaf(word, subject))
     return tuple(stack[0])
+
+
+def _leaf(word: str, subject: str) -> Node:
+    if word == "noun":
+        return ("noun", subject)
+    if match := _LIST.match(word):
+        return ("list", match[1])
+    raise MissingData(
+        f"TextWorld: expected a substitution of the standard grammar in the text of {subject}, got [{word}]. "
+        "Compile the game with the textworld package and play the .z8 file."
+    )
 
 
 def _tests(condition: str, subject: str) -> tuple[tuple[str, str], ...]:

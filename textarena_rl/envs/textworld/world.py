@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from textarena_rl.envs.textworld.games import Game
+from textarena_rl.envs.textworld.recipe import COOKING, CUTTING, Recipe, read_recipe
 from textarena_rl.envs.textworld.text import compile_text, with_article
 from textarena_rl.errors import MissingData
 
-__all__ = ["INVENTORY", "PLAYER", "Condition", "Ingredient", "Recipe", "Scoring", "State", "World"]
+__all__ = ["INVENTORY", "PLAYER", "Condition", "Scoring", "State", "World"]
 
 INVENTORY = "I"
 """The holder of what the player carries."""
@@ -22,13 +23,10 @@ _WAYS = {f"{way}_of": way for way in ("north", "south", "east", "west")}
 _ALWAYS = frozenset({"free", "link", "match", *_WAYS})
 """Facts that no action changes, or that follow from the others."""
 
-_COOKING = ("fried", "roasted", "grilled")
-_CUTTING = ("sliced", "diced", "chopped")
 _TRAITS = frozenset(
     {"edible", "inedible", "drinkable", "raw", "needs_cooking", "cooked", "burned", "consumed", "sharp", "uncut"}
-    | {"cookable", "cuttable", *_COOKING, *_CUTTING}
+    | {"cookable", "cuttable", *COOKING, *CUTTING}
 )
-_HEAT = {"stove": "fried", "oven": "roasted", "toaster": "grilled"}
 _NEVER_SEEN = frozenset({"RECIPE", "ingredient", "slot"})
 
 Condition = tuple[tuple[str, str, str], ...]
@@ -103,11 +101,11 @@ class State:
 
     def cut_of(self, food: str) -> str:
         """How a food is cut: ``uncut``, ``sliced``, ``diced`` or ``chopped``."""
-        return next((value for value in _CUTTING if value in self.traits[food]), "uncut")
+        return next((value for value in CUTTING if value in self.traits[food]), "uncut")
 
     def cooking_of(self, food: str) -> str:
         """How a food is cooked: ``raw``, ``fried``, ``roasted`` or ``grilled``."""
-        return next((value for value in _COOKING if value in self.traits[food]), "raw")
+        return next((value for value in COOKING if value in self.traits[food]), "raw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,31 +117,6 @@ class Scoring:
     fail: tuple[Condition, ...]
     required: bool
     repeatable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ingredient:
-    """A food and how the recipe wants it."""
-
-    food: str
-    cooking: str
-    cut: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What a cooking game is about."""
-
-    kitchen: str
-    """The only room in which a meal can be prepared."""
-    meal: str
-    ingredients: tuple[Ingredient, ...]
-    order: tuple[str, ...]
-    """The ingredients as the game's logic counts them; without the first it does not think of preparing the meal."""
-    heat: dict[str, str]
-    """What each source of heat does to food."""
-    sharp: frozenset[str]
-    """What cuts."""
 
 
 @dataclass(slots=True)
@@ -176,25 +149,13 @@ class World:
     """Whether a quest can be rewarded again and again."""
     optimal_turns: int | None = None
     """The length of a shortest win, once it is known."""
-    parser: Any = None
-    """Room for the parser of this world, once there is one."""
+    tools: Any = None
+    """Room for the parser and the commands of this world, which all its engines share."""
     start: State = field(init=False)
 
     def __post_init__(self) -> None:
         self.optimal_turns = self.game.optimal_turns
-        self.type[PLAYER] = PLAYER
-        self.name[PLAYER] = self.definite[PLAYER] = self.articled[PLAYER] = "yourself"
-        for entity in self.game.entities:
-            if entity.type in _NEVER_SEEN:
-                continue
-            self.type[entity.id] = entity.kind
-            self.name[entity.id] = entity.name
-            self.article[entity.id] = entity.indefinite
-            self.articled[entity.id] = with_article(entity.name, entity.indefinite)
-            # Inform takes a door that is declared as "called d_0" for a proper name.
-            article = entity.definite or ("" if entity.kind == "d" else "the")
-            self.definite[entity.id] = f"{article} {entity.name}".lstrip()
-            self.text[entity.id] = compile_text(entity.text, entity.id, entity.kind == "r")
+        self._name_things()
         rooms = [id for id, type in self.type.items() if type == "r"]
         self.exits = {room: {} for room in rooms}
         self.doors = {room: [] for room in rooms}
@@ -222,77 +183,58 @@ class World:
         if self.recipe is not None:
             self.start.articled = {**self.articled, **{food: self.shown(self.start, food) for food in self._foods()}}
 
+    def _name_things(self) -> None:
+        self.type[PLAYER] = PLAYER
+        self.name[PLAYER] = self.definite[PLAYER] = self.articled[PLAYER] = "yourself"
+        for entity in self.game.entities:
+            if entity.type in _NEVER_SEEN:
+                continue
+            self.type[entity.id] = entity.kind
+            self.name[entity.id] = entity.name
+            self.article[entity.id] = entity.indefinite
+            self.articled[entity.id] = with_article(entity.name, entity.indefinite)
+            # Inform takes a door that is declared as "called d_0" for a proper name.
+            article = entity.definite or ("" if entity.kind == "d" else "the")
+            self.definite[entity.id] = f"{article} {entity.name}".lstrip()
+            self.text[entity.id] = compile_text(entity.text, entity.id, entity.kind == "r")
+
     def _foods(self) -> list[str]:
         return [id for id, type in self.type.items() if type == "f"]
 
     def _read_facts(self) -> None:
         facts = [tuple(fact.split()) for fact in self.game.facts]
         doors = {(fact[1], fact[3]): fact[2] for fact in facts if fact[0] == "link"}
-        recipes = [fact[1] for fact in facts if fact[0] == "cooking_location"]
-        if recipes:
+        self.recipe, self.start.slots, facts = read_recipe(self.game, facts)
+        if self.recipe is not None:
             self.start.traits = {id: frozenset() for id, type in self.type.items() if type not in "rdP"}
-            facts = self._read_recipe(facts, recipes[0])
+            self.capacity = sum(self.start.slots) or None
         for kind, *names in facts:
-            if kind in _STATUS:
-                self.start.status[names[0]] = kind
-            elif kind == "match":
-                self.key[names[1]] = names[0]
-            elif kind in _WAYS:
+            if kind in _WAYS:
                 target, room = names
                 self.exits[room][_WAYS[kind]] = (target, doors.get((room, target)))
-            elif kind in _PLACE and names[0] == PLAYER:
-                self.start.room = names[1]
-            elif kind in _PLACE:
-                self.start.holder[names[0]] = names[1]
-            elif kind in _TRAITS and recipes:
-                self.start.traits[names[0]] |= {kind}
-            elif kind not in _ALWAYS and kind != "edible":
-                raise _unknown("the facts of the standard or the cooking rules", " ".join((kind, *names)))
+            else:
+                self._read_fact(kind, names)
         for thing, type in self.type.items():
-            # What opens is closed unless a fact says otherwise; the game's logic does not know that, so no action on it.
+            # What opens is closed unless a fact says otherwise; the game's logic knows nothing of that.
             if type in ("c", "d") and thing not in self.start.status:
                 self.start.status[thing] = "closed"
                 self.silent |= {thing}
         for room, exits in self.exits.items():
             self.doors[room] = [door for _, door in exits.values() if door is not None]
 
-    def _read_recipe(self, facts: list[tuple[str, ...]], kitchen: str) -> list[tuple[str, ...]]:
-        """Note the recipe and what limits the player; return the facts that are about neither."""
-        wanted: dict[str, set[str]] = {}
-        bases: dict[str, str] = {}
-        rest: list[tuple[str, ...]] = []
-        slots = {"free": 0, "used": 0}
-        meal, order = "", []
-        for fact in facts:
-            kind, subject = fact[0], fact[1]
-            if kind == "base":
-                bases[fact[2]] = subject
-            elif subject.startswith("ingredient_") or subject.startswith("slot_"):
-                if kind in slots:
-                    slots[kind] += 1
-                elif kind != "in":
-                    wanted.setdefault(subject, set()).add(kind)
-            elif kind == "out":
-                meal = subject
-            elif kind.startswith("ingredient_"):
-                order.append((kind, subject))
-            elif kind != "cooking_location":
-                rest.append(fact)
-        ingredients = tuple(
-            Ingredient(
-                bases[name],
-                next((value for value in _COOKING if value in wanted[name]), "raw"),
-                next((value for value in _CUTTING if value in wanted[name]), "uncut"),
-            )
-            for name in (entity.id for entity in self.game.entities if entity.id in bases)
-        )
-        heat = {entity.id: _HEAT[entity.type] for entity in self.game.entities if entity.type in _HEAT}
-        sharp = frozenset(fact[1] for fact in rest if fact[0] == "sharp")
-        self.recipe = Recipe(kitchen, meal, ingredients, tuple(food for _, food in sorted(order)), heat, sharp)
-        if any(slots.values()):
-            self.capacity = sum(slots.values())
-            self.start.slots = (slots["free"], slots["used"])
-        return rest
+    def _read_fact(self, kind: str, names: list[str]) -> None:
+        if kind in _STATUS:
+            self.start.status[names[0]] = kind
+        elif kind == "match":
+            self.key[names[1]] = names[0]
+        elif kind in _PLACE and names[0] == PLAYER:
+            self.start.room = names[1]
+        elif kind in _PLACE:
+            self.start.holder[names[0]] = names[1]
+        elif kind in _TRAITS and self.recipe is not None:
+            self.start.traits[names[0]] |= {kind}
+        elif kind not in _ALWAYS and kind != "edible":
+            raise _unknown("the facts of the standard or the cooking rules", " ".join((kind, *names)))
 
     def _condition(self, facts: tuple[str, ...]) -> Condition:
         tests: list[tuple[str, str, str]] = []
@@ -335,5 +277,6 @@ class World:
 
 def _unknown(expected: str, got: str) -> MissingData:
     return MissingData(
-        f"TextWorld: expected {expected}, got {got!r}. Compile the game with the textworld package and play the .z8 file."
+        f"TextWorld: expected {expected}, got {got!r}. "
+        "Compile the game with the textworld package and play the .z8 file."
     )
