@@ -16,6 +16,7 @@ from textarena_rl.envs.textworld.world import INVENTORY, PLAYER, State, World
 __all__ = ["describe_room", "list_inventory", "perform", "score_line"]
 
 Result = tuple[str, bool]
+_MOST_DESCRIBED = 64
 _FIXED = "csd"  # containers, supporters and doors stay where they are
 
 
@@ -39,6 +40,25 @@ def perform(world: World, state: State, verb: str, noun: str, second: str) -> Re
 
 def describe_room(world: World, state: State) -> str:
     """The player's room as ``look`` shows it."""
+    room = state.room
+    opening, holding = world.depends[room]
+    contents = state.contents
+    key: tuple[object, ...] = (
+        room,
+        *[state.status[thing] for thing in opening],
+        *[tuple(contents[holder]) for holder in holding],
+    )
+    if state.traits:
+        key += tuple([state.articled[thing] for holder in holding for thing in contents[holder]])
+    text = world.described.get(key)
+    if text is None:
+        if len(world.described) >= _MOST_DESCRIBED:
+            world.described.clear()
+        text = world.described[key] = _describe(world, state)
+    return text
+
+
+def _describe(world: World, state: State) -> str:
     text = f"-= {world.name[state.room].title()} =-\n{_text(world, state, state.room)}"
     floor = [thing for thing in state.contents[state.room] if world.type[thing] not in _FIXED]
     return f"{text}\n\nThere is {_list(state, floor)} on the floor." if floor else text

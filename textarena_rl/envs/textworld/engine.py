@@ -6,6 +6,7 @@ the same score, the same sentences. It imports neither that package nor an inter
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +62,7 @@ class Engine:
         self._commands: Commands
         self.parser, self._commands = self.world.tools
         self.state = self.world.start.copy()
+        self._scored = False
         self._forget()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Engine:
@@ -76,6 +78,7 @@ class Engine:
     def reset(self) -> str:
         """Go back to the start and return the first room's description."""
         self.state = self.world.start.copy()
+        self._scored = False
         self._forget()
         return self.description
 
@@ -85,7 +88,6 @@ class Engine:
         self._admissible: tuple[str, ...] = ()
         self._description = ""
         self._inventory = ""
-        self._scored = False
 
     @property
     def objective(self) -> str:
@@ -147,7 +149,7 @@ class Engine:
             return Outcome("The game is over.", invalid=True)
         listed = action = self.actions().get(command)
         note = ""
-        if action is None or not self.parser.is_clear(action):
+        if action is None or not self.parser.is_clear(action, self.state):
             reading = self.parser.read(command, self.state)
             if not isinstance(reading, Refusal):
                 action, note = reading.action, reading.note
@@ -157,20 +159,37 @@ class Engine:
         self.state.turns += 1
         text, allowed = perform(self.world, self.state, verb, noun, second)
         changed = allowed and verb in _CHANGING
+        quests = self._to_test(changed, verb, noun, second)
         if changed:
             self._forget()
-        return Outcome(note + text, not allowed and listed is None, self._score(), changed)
+            if verb == "go":
+                self._description = text
+        return Outcome(note + text, not allowed and listed is None, self._score(quests), changed)
 
-    def _score(self) -> str:
-        """Test the quests, as the interpreter does at the end of every turn, and tell what changed."""
-        if self._scored and not self.world.repeatable:
+    def _to_test(self, changed: bool, verb: str, noun: str, second: str) -> Iterable[int]:
+        """The quests that may have come true: a condition that was false can only do so by what an action is about."""
+        world = self.world
+        if not self._scored or world.repeatable or verb == "prepare":
+            self._scored = True
+            return range(len(world.scoring))
+        if not changed:
+            return ()
+        watched = world.watched
+        if verb in ("go", "enter"):
+            return watched.get(self.state.room, ())
+        quests = watched.get(noun, ())
+        return quests if second not in watched else sorted({*quests, *watched[second]})
+
+    def _score(self, quests: Iterable[int]) -> str:
+        """Test quests, as the interpreter does at the end of every turn, and tell what changed."""
+        if not quests:
             return ""
-        self._scored = True
         state = self.state
         completed, gained = list(state.completed), 0
-        for number, quest in enumerate(self.world.scoring):
+        for number in quests:
             if completed[number]:
                 continue
+            quest = self.world.scoring[number]
             if any(map(state.holds, quest.fail)):
                 state.lost = True
             elif any(map(state.holds, quest.win)):

@@ -112,21 +112,37 @@ class Parser:
                 ways += [(_key(word),) for word in words if word.lower() not in ("the", "of")]
             self._names[entity.id] = sorted(dict.fromkeys(ways), key=len, reverse=True)
         self._patterns = PATTERNS if world.recipe is None else COOKING_PATTERNS
-        self._shared = self._find_shared()
+        self._rivals = self._find_rivals()
 
-    def _find_shared(self) -> frozenset[str]:
-        """The things whose whole name may also stand for another thing, as ``chest`` does for ``type J chest``."""
+    def _find_rivals(self) -> dict[str, tuple[str, ...]]:
+        """For each thing, others that its whole name may also stand for, as ``chest`` does for ``type J chest``."""
         things = [entity for entity in self.world.game.entities if self.world.type.get(entity.id, "r") != "r"]
-        shared = set()
+        rivals = {}
         for entity in things:
             keys = tuple(map(_key, entity.name.split()))
-            if any(other is not entity and self._matched(other.id, keys, 0, None) == len(keys) for other in things):
-                shared.add(entity.id)
-        return frozenset(shared)
+            others = [other.id for other in things if other is not entity]
+            found = tuple(other for other in others if self._matched(other, keys, 0, None) == len(keys))
+            if found:
+                rivals[entity.id] = found
+        return rivals
 
-    def is_clear(self, action: Action) -> bool:
+    def is_clear(self, action: Action, state: State) -> bool:
         """Whether the names in an admissible command can mean nothing else, so that reading it tells nothing new."""
-        return action[1] not in self._shared and action[2] not in self._shared
+        rivals = self._rivals
+        for noun in action[1:]:
+            if noun in rivals:
+                for rival in rivals[noun]:
+                    if self._in_scope(rival, state):
+                        return False
+        return True
+
+    def _in_scope(self, thing: str, state: State) -> bool:
+        holder = state.holder.get(thing)
+        if holder is None:
+            return thing in self.world.doors[state.room]
+        if holder in (state.room, INVENTORY):
+            return True
+        return state.holder.get(holder) == state.room and state.status.get(holder, "open") == "open"
 
     # ------------------------------------------------------------------ sentences
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from textarena_rl.errors import MissingData
 
-__all__ = ["compile_text", "render", "sentence_list", "with_article"]
+__all__ = ["compile_text", "render", "sentence_list", "subjects", "with_article"]
 
 Node = Any
 """A string, ``("list", holder)``, ``("noun", thing)`` or ``("if", ((tests, nodes), ...))``; ``tests`` is a tuple of
@@ -90,6 +90,25 @@ def _tests(condition: str, subject: str) -> tuple[tuple[str, str], ...]:
                 "Compile the game with the textworld package and play the .z8 file."
             )
     return tuple(tests)
+
+
+def subjects(nodes: Sequence[Node]) -> tuple[set[str], set[str]]:
+    """What the text of a tree depends on: things whose status is tested, things whose contents are told or tested."""
+    opening: set[str] = set()
+    holding: set[str] = set()
+    for node in nodes:
+        if isinstance(node, str) or node[0] == "noun":
+            continue
+        if node[0] == "list":
+            holding.add(node[1])
+            continue
+        for tests, branch in node[1]:
+            for kind, subject in tests:
+                (holding if kind in ("something", "nothing") else opening).add(subject)
+            inner = subjects(branch)
+            opening |= inner[0]
+            holding |= inner[1]
+    return opening, holding
 
 
 def render(

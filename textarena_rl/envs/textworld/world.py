@@ -7,7 +7,7 @@ from typing import Any
 
 from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.recipe import COOKING, CUTTING, Recipe, read_recipe
-from textarena_rl.envs.textworld.text import compile_text, with_article
+from textarena_rl.envs.textworld.text import compile_text, subjects, with_article
 from textarena_rl.errors import MissingData
 
 __all__ = ["INVENTORY", "PLAYER", "Condition", "Scoring", "State", "World"]
@@ -84,7 +84,7 @@ class State:
             self.contents[holder].insert(0, thing)
 
     def holds(self, condition: Condition) -> bool:
-        """Whether every fact of the condition is true."""
+        """Whether every fact of the condition is true: none of them is of the sort that something is *not* so."""
         for kind, subject, value in condition:
             if kind == "held":
                 if self.holder[subject] != (value or None):
@@ -133,6 +133,10 @@ class World:
     """The indefinite article of each thing; empty: chosen by the first letter."""
     text: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     type: dict[str, str] = field(default_factory=dict)
+    depends: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)
+    """For each room, whose status and whose contents its description tells."""
+    described: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    """Descriptions of rooms that were told before, by all that they depend on."""
     exits: dict[str, dict[str, tuple[str, str | None]]] = field(default_factory=dict)
     """For each room, where a direction leads and through which door."""
     doors: dict[str, list[str]] = field(default_factory=dict)
@@ -145,6 +149,8 @@ class World:
     capacity: int | None = None
     """How many things the player can carry; None: any number."""
     scoring: tuple[Scoring, ...] = ()
+    watched: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """For each thing or room, the quests that it has a part in."""
     repeatable: bool = False
     """Whether a quest can be rewarded again and again."""
     optimal_turns: int | None = None
@@ -179,6 +185,9 @@ class World:
             )
             for quest in self.game.quests
         )
+        for number, quest in enumerate(self.scoring):
+            for subject in {test[1] for condition in (*quest.win, *quest.fail) for test in condition}:
+                self.watched[subject] = (*self.watched.get(subject, ()), number)
         self.repeatable = any(quest.repeatable for quest in self.scoring)
         if self.recipe is not None:
             self.start.articled = {**self.articled, **{food: self.shown(self.start, food) for food in self._foods()}}
@@ -197,6 +206,9 @@ class World:
             article = entity.definite or ("" if entity.kind == "d" else "the")
             self.definite[entity.id] = f"{article} {entity.name}".lstrip()
             self.text[entity.id] = compile_text(entity.text, entity.id, entity.kind == "r")
+            if entity.kind == "r":
+                opening, holding = subjects(self.text[entity.id])
+                self.depends[entity.id] = (tuple(sorted(opening)), (entity.id, *sorted(holding)))
 
     def _foods(self) -> list[str]:
         return [id for id, type in self.type.items() if type == "f"]
