@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from textarena_rl.envs.textworld.challenges import Coin, Cooking, Family, Knobs, Simple, Treasure
+from textarena_rl.envs.textworld.games import Game
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "textworld"
 
@@ -32,12 +33,13 @@ RECORDED: tuple[tuple[Family, int], ...] = (
     (Treasure(3), 1),
     (Treasure(12), 2),
     (Cooking(1, 1, cook=True, open=True), 1),
-    (Cooking(2, 1, cut=True, drop=True, go=6), 50_001),
-    (Cooking(3, 3, cook=True, cut=True, open=True, go=9), 40_001),
+    (Cooking(2, 1, cook=True, drop=True, go=6), 50_001),
+    (Cooking(3, 2, cook=True, cut=True, open=True), 40_001),
 )
-"""The games of the golden transcripts: all are shipped in the packs."""
+"""The games of the golden transcripts."""
 
-# Free-form commands that are recorded beside each game's own walkthrough.
+# Free-form commands that are recorded beside each game's own walkthrough; not "north please": there the interpreter
+# repeats words of an earlier command.
 FREE = [
     "l",
     "i",
@@ -62,7 +64,6 @@ FREE = [
     "put me on me",
     "unlock me with me",
     "eat me",
-    "north please",
 ]
 
 
@@ -163,27 +164,28 @@ class Original:
 
 
 def _transcript(story: Path) -> list[Seen]:
-    """The walkthrough, and then, from the start again, the walkthrough among free-form commands that may spoil it."""
+    """The walkthrough, and then, from the start again, its beginning among free-form commands that may spoil it."""
     game = Original(story)
     walkthrough = game.data["metadata"]["walkthrough"]
     seen = [game.reset(), *map(game.step, walkthrough), game.reset()]
     free = iter(FREE * 9)
-    for command in walkthrough:
+    for command in walkthrough[:8]:
         target = command.partition(" ")[2]
         for text in (next(free), next(free), next(free), f"x {target.split(' with ')[0]}", f"push {target}", command):
-            if not seen[-1].won:
+            if not (seen[-1].won or seen[-1].lost):
                 seen.append(game.step(text))
     game.close()
     return seen
 
 
 def record() -> None:
-    """Write the golden transcripts."""
+    """Write the golden transcripts: the game as a line of JSON, then a line for each command."""
     GOLDEN.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for family, seed in RECORDED:
             story = compile_game(family, seed, Path(folder))
-            lines = [json.dumps(asdict(seen)) for seen in _transcript(story)]
+            game = Game.from_textworld(json.loads(story.with_suffix(".json").read_text()))
+            lines = [game.to_json(), *(json.dumps(asdict(seen)) for seen in _transcript(story))]
             (GOLDEN / f"{story.stem}.jsonl").write_text("\n".join(lines) + "\n")
 
 

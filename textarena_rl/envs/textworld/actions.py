@@ -28,10 +28,10 @@ def perform(world: World, state: State, verb: str, noun: str, second: str) -> Re
         if verb == "examine":
             return "You see nothing unexpected in that direction.", True
         return "You must name something more substantial.", False
-    if verb in RESPONSES:
-        return RESPONSES[verb]
     if noun == PLAYER and verb in SELF_RESPONSES:
         return SELF_RESPONSES[verb]
+    if verb in RESPONSES:
+        return RESPONSES[verb]
     return _ACTIONS[verb](world, state, noun, second)
 
 
@@ -151,7 +151,19 @@ def _enter(world: World, state: State, thing: str, second: str) -> Result:
     for direction, (_, door) in world.exits[state.room].items():
         if door == thing:
             return _go(world, state, direction)
-    return f"That's not something you can {'stand on' if world.type[thing] == 's' else 'enter'}.", False
+    return "That's not something you can enter.", False
+
+
+def _stand_on(world: World, state: State, thing: str, second: str) -> Result:
+    return "That's not something you can stand on.", False
+
+
+def _sit_on(world: World, state: State, thing: str, second: str) -> Result:
+    return "That's not something you can sit down on.", False
+
+
+def _lie_on(world: World, state: State, thing: str, second: str) -> Result:
+    return "That's not something you can lie down on.", False
 
 
 def _get_off(world: World, state: State, thing: str, second: str) -> Result:
@@ -374,6 +386,9 @@ _ACTIONS: dict[str, Callable[[World, State, str, str], Result]] = {
     "help": _help,
     "score": _tell_score,
     "enter": _enter,
+    "stand on": _stand_on,
+    "sit down on": _sit_on,
+    "lie down on": _lie_on,
     "get off": _get_off,
     "take": _take,
     "take from": _take_from,

@@ -143,7 +143,7 @@ class TextWorldEnv(TextEnv):
         self.engine = engine
         self._plan = None
         if self.observation == "raw":
-            return f"{engine.description}\n\n{engine.inventory}"
+            return f"{engine.description}\n\n{engine.inventory}".strip()
         return self._lines(engine.description)
 
     def _open(self, task: str) -> Engine | Interpreter:
@@ -164,7 +164,7 @@ class TextWorldEnv(TextEnv):
             # What is left of a shortest win is a shortest win.
             self._plan = self._plan[1:] if self._plan[:1] == [action] else None
         if self.observation == "raw":
-            return Reply(outcome.feedback + outcome.notice, outcome.invalid)
+            return Reply(outcome.feedback + outcome.notice or "Nothing happens.", outcome.invalid)
         return Reply(self._lines(outcome.feedback), outcome.invalid)
 
     def _lines(self, feedback: str) -> str:
@@ -172,8 +172,9 @@ class TextWorldEnv(TextEnv):
         engine = self._playing()
         # The header of a description repeats the room.
         told = feedback.partition(" =-\n")[2] if feedback.startswith("-= ") else feedback
-        lines = [f"You are now in the {engine.room_name}.", " ".join(told.split()), engine.inventory]
-        return "\n".join(dict.fromkeys(line for line in lines if line))
+        room = f"You are now in the {engine.room_name}." if engine.room_name else ""
+        lines = dict.fromkeys((room, " ".join(told.split()), engine.inventory))
+        return "\n".join(line for line in lines if line) or "Nothing happens."
 
     def _status(self) -> Status:
         engine = self._playing()

@@ -93,7 +93,7 @@ yes y : -> yes
 no : -> yes
 sorry : -> sorry
 smell sniff : -> smell; {noun} -> smell
-listen hear : -> listen; {noun} -> listen; to {noun} -> listen
+listen hear : -> listen; to {noun} -> listen
 taste : {noun} -> taste
 touch feel : {noun} -> touch
 push move shift clear press : {noun} -> push; {noun} {direction} -> push
@@ -197,7 +197,11 @@ SELF_RESPONSES: dict[str, tuple[str, bool]] = {
     "open": ("You aren't something you can open.", False),
     "close": ("You aren't something you can close.", False),
     "push": ("You might not like that.", False),
-    "rub": ("You achieve nothing by this.", False),
+    "rub": ("You rub yourself.", True),
+    "squeeze": ("You might not like that.", False),
+    "cut": ("Cutting you up would achieve little.", False),
+    "wave it": ("But you aren't holding you.", False),
+    "enter": ("You're not something you can enter.", False),
     "take off": ("You aren't wearing yourself.", False),
 }
 """The answers to what a player does to the player."""

@@ -128,8 +128,8 @@ class Interpreter:
 
     @property
     def description(self) -> str:
-        """The answer to ``look``."""
-        return str(self._seen["description"])
+        """The answer to ``look``; where the game's data is not known, the last that the game said."""
+        return str(self._seen["description"] or self._seen["feedback"])
 
     @property
     def inventory(self) -> str:

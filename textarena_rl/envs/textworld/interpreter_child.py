@@ -16,16 +16,19 @@ from typing import Any
 
 def _answer(state: Any, known: bool) -> dict[str, Any]:
     """What the parent wants to know."""
+    feedback = str(state.feedback or "")
+    won = bool(state.won) or "*** The End ***" in feedback
     return {
-        "feedback": str(state.feedback or ""),
+        "feedback": feedback,
         "description": str(state.description or "").strip(),
         "inventory": str(state.inventory or "").strip(),
         "admissible": list(state.admissible_commands or ()) if known else [],
         "objective": state.objective if known else "",
-        "max_score": state.max_score,
-        "score": int(state.score or 0),
-        "won": bool(state.won),
-        "lost": bool(state.lost),
+        # Of a game without its data only the end is known: it is worth one point.
+        "max_score": state.max_score if state.max_score is not None else 1,
+        "score": int(won if state.score is None else state.score),
+        "won": won,
+        "lost": not won and (bool(state.lost) or "*** You lost! ***" in feedback),
     }
 
 

@@ -25,6 +25,8 @@ Action = tuple[str, str, str]
 _MAX_LENGTH = 198  # what the interpreter's line buffer holds
 _CHAIN = frozenset({"then", "and"})
 _ALL = frozenset({"all", "each", "every", "everything", "both"})
+_DROPPING = frozenset({"drop", "throw", "discard"})
+_WEARING = frozenset({"wear", "don", "put"})
 _SELF = frozenset({"me", "myself", "self"})
 
 
@@ -50,7 +52,9 @@ _STUCK = Refusal("I didn't understand that sentence.", 1)
 _UP_TO = 2
 _NOT_SEEN = Refusal("You can't see any such thing.", 4)
 _NOT_ALIVE = Refusal("You can only do that to something animate.", 5)
+_ONE_AT_A_TIME = Refusal("You can't use multiple objects with that verb.", 6)
 _QUESTION = 100
+_POSTURES = {"stand": "stand on", "sit": "sit down on", "lie": "lie down on"}
 
 
 @dataclass(slots=True)
@@ -187,6 +191,8 @@ class Parser:
             elif not token.startswith("{"):
                 choices = token.split("/")
                 if sentence.ended:
+                    if not sentence.nouns and not any(later.startswith("{") for later in tokens[index:]):
+                        return _STUCK
                     sentence.guess()
                     sentence.spoken.append(choices[0])
                 elif sentence.words[sentence.place] in choices:
@@ -204,6 +210,8 @@ class Parser:
             return Refusal(f"I only understood you as far as wanting to {' '.join(sentence.spoken)}.", _UP_TO)
         note = "" if sentence.guessed is None else f"({' '.join(sentence.spoken[sentence.guessed :])})\n"
         first, second, *_ = [*sentence.nouns, "", ""]
+        if action == "enter":
+            action = next((posture for word, posture in _POSTURES.items() if word in sentence.words), action)
         return Reading((action, first, second), note)
 
     # ------------------------------------------------------------------ nouns
@@ -216,9 +224,11 @@ class Parser:
         last = index == len(tokens) - 1
         if sentence.ended:
             guess = self._infer(token, sentence)
-            guessed = token == "{held}" and article not in OWNED and last
+            guessed = token == "{held}" and article not in OWNED and last and sentence.words[0] not in _DROPPING
             return guess if isinstance(guess, Refusal) or guessed else _NOT_SEEN
         word = sentence.words[sentence.place]
+        if word.isdecimal() and token in ("{noun}", "{direction}"):
+            return _ONE_AT_A_TIME
         if token == "{direction}" or word in _SELF:
             sentence.place += 1
             return PLAYER if token != "{direction}" else DIRECTION_WORDS.get(word, _NOT_SEEN)
@@ -279,7 +289,7 @@ class Parser:
         things = self.scope(sentence.state)
         if token == "{things}":
             things = [thing for thing in things if sentence.state.holder.get(thing) != INVENTORY] or things
-        else:
+        elif token == "{held}" and not sentence.nouns and sentence.words[0] in _WEARING:
             things.append(PLAYER)
         best = None if token == "{direction}" else self._likeliest(token, things, None, sentence)
         if best is None:
@@ -312,18 +322,19 @@ class Parser:
         for noun in (*sentence.nouns, *([] if other is None else [other])):
             meant = meant and name.get(noun, "\0") in sentence.text
         holder = sentence.state.holder.get(thing, sentence.state.room)
-        first, second = (2, 3) if token == "{things}" else (3, 2)
-        near = first if holder == INVENTORY else second if holder == sentence.state.room else 1
+        near = 3 if holder == INVENTORY else 2 if holder == sentence.state.room else 1
         if thing == PLAYER:
             near = 0
-        if sentence.nouns and holder == INVENTORY and self._unlikely(thing, sentence.words[0]):
+        if holder == INVENTORY and self._unlikely(thing, token, sentence):
             return 10 * good + near - 100
         return 100 * meant + 10 * good + near
 
-    def _unlikely(self, thing: str, verb: str) -> bool:
-        """Whether a thing in hand is no sensible second noun: no stove to cook with, no knife to cut with."""
-        recipe = self.world.recipe
-        if recipe is None:
+    def _unlikely(self, thing: str, token: str, sentence: _Sentence) -> bool:
+        """Whether a thing in hand is hardly meant: to be taken, to cook with, or to cut with unless it is sharp."""
+        recipe, verb = self.world.recipe, sentence.words[0]
+        if token == "{things}":
+            return True
+        if recipe is None or not sentence.nouns:
             return False
         return verb == "cook" or (verb in ("slice", "dice", "chop") and thing not in recipe.sharp)
 
@@ -351,7 +362,7 @@ class Parser:
         return place - start
 
     def _called(self, noun: str) -> str:
-        return self.world.definite.get(noun, noun)
+        return "in" if noun == "inside" else self.world.definite.get(noun, noun)
 
 
 def _key(word: str) -> str:
