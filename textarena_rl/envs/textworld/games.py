@@ -145,7 +145,8 @@ def _fact(proposition: Mapping[str, Any]) -> str:
 
 
 def _conditions(events: list[Any]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(map(_fact, event["condition"]["preconditions"])) for event in events)
+    # Sorted: any one of them will do, and the package writes them in the order of a set, which depends on the process.
+    return tuple(sorted(tuple(map(_fact, event["condition"]["preconditions"])) for event in events))
 
 
 def _tuples(lists: Any) -> tuple[tuple[str, ...], ...]:

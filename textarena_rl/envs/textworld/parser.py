@@ -182,30 +182,16 @@ class Parser:
     def _read_pattern(self, pattern: Pattern, sentence: _Sentence) -> Reading | Refusal:
         tokens, action = pattern
         for index, token in enumerate(tokens):
-            if token == "{text}":
-                # Any words up to the next one of the pattern.
-                end = next((p for p in range(sentence.place, len(sentence.words)) if sentence.words[p] == "to"), None)
-                if sentence.ended or end == sentence.place:
+            if token == "{text}" or not token.startswith("{"):
+                if not self._read_words(tokens, index, sentence):
                     return _STUCK
-                sentence.place = len(sentence.words) if end is None else end
-            elif not token.startswith("{"):
-                choices = token.split("/")
-                if sentence.ended:
-                    if not sentence.nouns and not any(later.startswith("{") for later in tokens[index:]):
-                        return _STUCK
-                    sentence.guess()
-                    sentence.spoken.append(choices[0])
-                elif sentence.words[sentence.place] in choices:
-                    sentence.spoken.append(sentence.words[sentence.place])
-                    sentence.place += 1
-                else:
-                    return _STUCK
-            else:
-                noun = self._infer(token, sentence) if sentence.ended else self._read_noun(tokens, index, sentence)
-                if isinstance(noun, Refusal):
-                    return noun
-                sentence.nouns.append(noun)
-                sentence.spoken.append(self._called(noun))
+                continue
+            noun = self._infer(token, sentence) if sentence.ended else self._read_noun(tokens, index, sentence)
+            if isinstance(noun, Refusal):
+                return noun
+            sentence.nouns.append(noun)
+            into = noun == "inside" and sentence.words[0] == "(go)"
+            sentence.spoken.append("in" if into else self._called(noun))
         if not sentence.ended:
             return Refusal(f"I only understood you as far as wanting to {' '.join(sentence.spoken)}.", _UP_TO)
         note = "" if sentence.guessed is None else f"({' '.join(sentence.spoken[sentence.guessed :])})\n"
@@ -213,6 +199,26 @@ class Parser:
         if action == "enter":
             action = next((posture for word, posture in _POSTURES.items() if word in sentence.words), action)
         return Reading((action, first, second), note)
+
+    def _read_words(self, tokens: tuple[str, ...], index: int, sentence: _Sentence) -> bool:
+        """Read words that are no noun: the pattern's own, or any at all; whether they are there or can be guessed."""
+        if tokens[index] == "{text}":
+            # Any words up to the next one of the pattern.
+            end = next((p for p in range(sentence.place, len(sentence.words)) if sentence.words[p] == "to"), None)
+            if sentence.ended or end == sentence.place:
+                return False
+            sentence.place = len(sentence.words) if end is None else end
+            return True
+        choices = tokens[index].split("/")
+        if sentence.ended:
+            sentence.guess()
+            sentence.spoken.append(choices[0])
+            return bool(sentence.nouns) or any(later.startswith("{") for later in tokens[index:])
+        if sentence.words[sentence.place] not in choices:
+            return False
+        sentence.spoken.append(sentence.words[sentence.place])
+        sentence.place += 1
+        return True
 
     # ------------------------------------------------------------------ nouns
 
@@ -244,6 +250,12 @@ class Parser:
             matches = [thing for thing in matches if state.holder.get(thing) == other]
         if len(matches) > 1 and article in OWNED:
             matches = [thing for thing in matches if (state.holder.get(thing) == INVENTORY) is OWNED[article]]
+        return self._choose(token, matches, other, article, sentence)
+
+    def _choose(
+        self, token: str, matches: list[str], other: str | None, article: str, sentence: _Sentence
+    ) -> str | Refusal:
+        """The one of several things of the same name that is meant, or the question about it."""
         if len(matches) < 2:
             return matches[0] if matches else _NOT_SEEN
         best = self._likeliest(token, matches, other, sentence, settle=article in INDEFINITE)
@@ -362,7 +374,7 @@ class Parser:
         return place - start
 
     def _called(self, noun: str) -> str:
-        return "in" if noun == "inside" else self.world.definite.get(noun, noun)
+        return self.world.definite.get(noun, noun)
 
 
 def _key(word: str) -> str:
