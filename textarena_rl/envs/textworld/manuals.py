@@ -51,9 +51,18 @@ def simple(
     Version History:
         1: the first.
 
-    Example turn (task 1):
+    Example turn (TextWorld-simple-dense, task 1):
         You are now in the bedroom.
-        EXAMPLE
+        You make a grand eccentric entrance into a bedroom. You see a closed normal looking chest drawer right
+        there by you. You can see an antique trunk. You see a king-size bed. But the thing is empty. There is a
+        closed wooden door leading east.
+        You are carrying nothing.
+
+        > open antique trunk
+
+        You are now in the bedroom.
+        You open the antique trunk, revealing an old key.
+        You are carrying nothing.
 
     Raises:
         InvalidConfig: An argument is out of range.
@@ -96,8 +105,19 @@ def coin(*, level: int = 1, **settings: Any) -> TextWorldEnv:
     Version History:
         1: the first.
 
-    Example turn (task 1):
-        EXAMPLE
+    Example turn (TextWorld-coin-l5, task 1):
+        You are now in the cookhouse.
+        You've just sauntered into a cookhouse. The room seems oddly familiar, as though it were only
+        superficially different from the other rooms in the building. You don't like doors? Why not try going
+        south, that entranceway is unguarded.
+        You are carrying nothing.
+
+        > go south
+
+        You are now in the spare room.
+        You arrive in a spare room. An ordinary one. There is an unblocked exit to the east. You need an
+        unguarded exit? You should try going north.
+        You are carrying nothing.
 
     Raises:
         InvalidConfig: An argument is out of range.
@@ -140,8 +160,19 @@ def treasure(*, level: int = 1, **settings: Any) -> TextWorldEnv:
     Version History:
         1: the first.
 
-    Example turn (task 1):
-        EXAMPLE
+    Example turn (TextWorld-treasure-l5, task 1):
+        You are now in the cookhouse.
+        You arrive in a cookhouse. A typical one. You don't like doors? Why not try going north, that
+        entranceway is unblocked. You don't like doors? Why not try going west, that entranceway is unguarded.
+        You are carrying nothing.
+
+        > go north
+
+        You are now in the studio.
+        This might come as a shock to you, but you've just entered a studio. You don't like doors? Why not try
+        going north, that entranceway is unblocked. You need an unguarded exit? You should try going south. You
+        don't like doors? Why not try going west, that entranceway is unblocked.
+        You are carrying nothing.
 
     Raises:
         InvalidConfig: An argument is out of range.
@@ -204,8 +235,18 @@ def cooking(
     Version History:
         1: the first.
 
-    Example turn (task 1):
-        EXAMPLE
+    Example turn (TextWorld-cooking-recipe2-take1-cook-cut-open-go6, task 1):
+        You are now in the bedroom.
+        You have stumbled into the most standard of all possible bedrooms. You see a bed. Wow, isn't TextWorld
+        just the best? The bed is large. But the thing hasn't got anything on it. You don't like doors? Why not
+        try going north, that entranceway is not blocked by one.
+        You are carrying: a raw purple potato and a raw yellow potato.
+
+        > x purple potato
+
+        You are now in the bedroom.
+        You couldn't pay me to eat that raw purple potato.
+        You are carrying: a raw purple potato and a raw yellow potato.
 
     Raises:
         InvalidConfig: An argument is out of range.
