@@ -198,8 +198,10 @@ def free_commands(engine: Engine, rng: random.Random) -> Iterator[str]:
         yield text
 
 
-def play(family: Family, seed: int, folder: Path, *, walks: int, steps: int, free: int) -> dict[str, Tally]:
-    """Play one game by the expert, at random and in free form, and compare every step."""
+def play(
+    family: Family, seed: int, folder: Path, *, walks: int, steps: int, free: int, salt: str = ""
+) -> dict[str, Tally]:
+    """Play one game by the expert, at random and in free form, and compare every step; another salt, other play."""
     original = Original(compile_game(family, seed, folder))
     engine = Engine(Game.from_textworld(original.data))
     tallies = {"expert": Tally(), "random": Tally(), "free": Tally()}
@@ -209,7 +211,7 @@ def play(family: Family, seed: int, folder: Path, *, walks: int, steps: int, fre
     if not engine.state.won:
         tallies["expert"].note("not won", f"{family} {seed}")
     for walk in range(walks):
-        rng = random.Random(f"{family} {seed} {walk}")
+        rng = random.Random(f"{family} {seed} {walk}{salt}")
         original.reset()
         engine.reset()
         for _ in range(steps):
@@ -217,7 +219,7 @@ def play(family: Family, seed: int, folder: Path, *, walks: int, steps: int, fre
             outcome, seen = engine.step(command), original.step(command)
             if not compare(engine, outcome, original, seen, tallies["random"], f"{family} {seed} walk {walk}"):
                 break
-    rng = random.Random(f"{family} {seed}")
+    rng = random.Random(f"{family} {seed}{salt}")
     left = free
     while left > 0:
         original.reset()
@@ -242,6 +244,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--free", type=int, default=120, help="free-form commands a game")
     parser.add_argument("--only", default="", help="families whose name holds this")
+    parser.add_argument("--salt", default="", help="any word: play that was not played before")
     parser.add_argument("--examples", type=int, default=1)
     arguments = parser.parse_args()
     total = {"expert": Tally(), "random": Tally(), "free": Tally()}
@@ -250,7 +253,13 @@ def main() -> None:
             if arguments.only not in str(family):
                 continue
             tallies = play(
-                family, seed, Path(folder), walks=arguments.walks, steps=arguments.steps, free=arguments.free
+                family,
+                seed,
+                Path(folder),
+                walks=arguments.walks,
+                steps=arguments.steps,
+                free=arguments.free,
+                salt=arguments.salt,
             )
             line = "  ".join(f"{name} {tally.states} {dict(tally.counts) or ''}" for name, tally in tallies.items())
             print(f"{family} {seed}: {line}", flush=True)

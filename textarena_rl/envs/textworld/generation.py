@@ -187,21 +187,24 @@ def _note_solution(maker: Any, solution: list[str]) -> None:
         action = next((item for item in found if told.gen_commands_from_actions([item]) == [command]), None)
         if action is not None:
             state.apply(action)
-        actions.append(action)
+            actions.append(action)
+        elif actions:  # nothing happens, as where an open door is opened: the package notes the last action again
+            actions.append(actions[-1])
         for event in [event for event in waiting if event.is_triggering(state)]:
             event.actions, event.commands = list(actions), solution[: number + 1]
             waiting.remove(event)
 
 
 def _reporter(name: str) -> Callable[[str], None]:
-    """Says on the error stream how far a long search is: after two seconds, then every two."""
-    start = last = time.monotonic()
+    """Says on the error stream how far a long search is: after two seconds, then more and more rarely."""
+    start = time.monotonic()
+    due = start + _PATIENCE
 
     def report(news: str) -> None:
-        nonlocal last
+        nonlocal due
         now = time.monotonic()
-        if now - last > _PATIENCE:
-            last = now
+        if now > due:
+            due = now + min(now - start, 30.0)
             print(f"{name}: generating for {now - start:.0f} s, {news}", file=sys.stderr, flush=True)
 
     return report
