@@ -213,7 +213,7 @@ class Parser:
         if sentence.ended:
             sentence.guess()
             sentence.spoken.append(choices[0])
-            return bool(sentence.nouns) or any(later.startswith("{") for later in tokens[index:])
+            return any(later.startswith("{") for later in tokens[index:])
         if sentence.words[sentence.place] not in choices:
             return False
         sentence.spoken.append(sentence.words[sentence.place])
@@ -233,7 +233,7 @@ class Parser:
             guessed = token == "{held}" and article not in OWNED and last and sentence.words[0] not in _DROPPING
             return guess if isinstance(guess, Refusal) or guessed else _NOT_SEEN
         word = sentence.words[sentence.place]
-        if word.isdecimal() and token in ("{noun}", "{direction}"):
+        if word.isdecimal() and token in ("{noun}", "{direction}") and not self._named(sentence):
             return _ONE_AT_A_TIME
         if token == "{direction}" or word in _SELF:
             sentence.place += 1
@@ -272,6 +272,11 @@ class Parser:
             article = sentence.words[sentence.place]
             sentence.place += 1
         return article
+
+    def _named(self, sentence: _Sentence) -> bool:
+        """Whether the next word names anything here."""
+        state = sentence.state
+        return any(self._matched(thing, sentence.keys, sentence.place, state) for thing in self.scope(state))
 
     def _match(self, sentence: _Sentence) -> list[str]:
         """The things that the next words name best; the words are used up."""
