@@ -45,6 +45,8 @@ def more_worlds(monkeypatch):
 
 def values_of(knob):
     """Every value of a knob, by Hypothesis."""
+    if isinstance(knob, Flag):
+        return st.booleans()
     if isinstance(knob, Word):
         return st.sampled_from(knob.words)
     if isinstance(knob, Size):
@@ -83,7 +85,8 @@ def test_an_id_is_valid_exactly_if_printing_gives_it_back(text):
 
 def test_ids_by_hand(more_worlds):
     knobs = {"world_size": 2, "nb_objects": 3, "quest_length": 4}
-    assert parse("TextWorld-w2-o3-q4") == ("TextWorld", knobs)
+    assert parse("TextWorld-w2-o3-q4") == ("TextWorld", {**knobs, "exact_quest_length": False})
+    assert parse("TextWorld-w2-o3-q4-exact") == ("TextWorld", {**knobs, "exact_quest_length": True})
     assert make_id("TextWorld", **knobs) == "TextWorld-w2-o3-q4"
     assert make_id("Kitchen", dish="stew", turns=7) == "Kitchen-stew-t7"
     assert make_id("Kitchen", dish="stew", rooms=3, mood="rush", turns=7) == "Kitchen-stew-r3-rush-t7"
@@ -226,7 +229,8 @@ def test_no_row_can_be_mistaken_for_a_version_or_for_another_row():
         assert "v" not in letters
         assert len(set(letters)) == len(letters)
         assert row.example in row.canonical
-        assert re.fullmatch(r"[A-Za-z_-]+", row.name)
+        assert re.fullmatch(r"[A-Za-z_-]+\d?", row.name)
+        assert not re.search(r"-v\d+$", row.name)
 
 
 def test_a_few_hundred_canonical_ids_are_known_to_gymnasium():

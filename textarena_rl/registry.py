@@ -56,8 +56,8 @@ def _nearest(env_id: str) -> tuple[World, str]:
 def parse(env_id: str) -> tuple[str, dict[str, Any]]:
     """The world's name and the constructor arguments behind an id; the inverse of :func:`make_id`.
 
-    >>> parse("TextWorld-w2-o3-q4")
-    ('TextWorld', {'world_size': 2, 'nb_objects': 3, 'quest_length': 4})
+    >>> parse("TextWorld-coin-l5")
+    ('TextWorld-coin', {'level': 5})
 
     Raises:
         UnknownId: The id is not in the grammar; the message names the nearest id that is.

@@ -10,8 +10,8 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 from textarena_rl.core import INFO_KEYS
+from textarena_rl.envs.textworld.challenges import SPLITS
 from textarena_rl.envs.textworld.env import TextWorldEnv
-from textarena_rl.envs.textworld.games import SPLITS
 from textarena_rl.errors import InvalidConfig, MissingDependency
 
 

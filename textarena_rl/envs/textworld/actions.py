@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from textarena_rl.envs.textworld import cooking
 from textarena_rl.envs.textworld.grammar import DIRECTION_WORDS, HELP, RESPONSES, SELF_RESPONSES
 from textarena_rl.envs.textworld.text import render, sentence_list
 from textarena_rl.envs.textworld.world import INVENTORY, PLAYER, State, World
@@ -15,6 +16,7 @@ from textarena_rl.envs.textworld.world import INVENTORY, PLAYER, State, World
 __all__ = ["describe_room", "list_inventory", "perform", "score_line"]
 
 Result = tuple[str, bool]
+_MOST_DESCRIBED = 64
 _FIXED = "csd"  # containers, supporters and doors stay where they are
 
 
@@ -26,10 +28,10 @@ def perform(world: World, state: State, verb: str, noun: str, second: str) -> Re
         if verb == "examine":
             return "You see nothing unexpected in that direction.", True
         return "You must name something more substantial.", False
-    if verb in RESPONSES:
-        return RESPONSES[verb]
     if noun == PLAYER and verb in SELF_RESPONSES:
         return SELF_RESPONSES[verb]
+    if verb in RESPONSES:
+        return RESPONSES[verb]
     return _ACTIONS[verb](world, state, noun, second)
 
 
@@ -38,15 +40,34 @@ def perform(world: World, state: State, verb: str, noun: str, second: str) -> Re
 
 def describe_room(world: World, state: State) -> str:
     """The player's room as ``look`` shows it."""
+    room = state.room
+    opening, holding = world.depends[room]
+    contents = state.contents
+    key: tuple[object, ...] = (
+        room,
+        *[state.status[thing] for thing in opening],
+        *[tuple(contents[holder]) for holder in holding],
+    )
+    if state.traits:
+        key += tuple([state.articled[thing] for holder in holding for thing in contents[holder]])
+    text = world.described.get(key)
+    if text is None:
+        if len(world.described) >= _MOST_DESCRIBED:
+            world.described.clear()
+        text = world.described[key] = _describe(world, state)
+    return text
+
+
+def _describe(world: World, state: State) -> str:
     text = f"-= {world.name[state.room].title()} =-\n{_text(world, state, state.room)}"
     floor = [thing for thing in state.contents[state.room] if world.type[thing] not in _FIXED]
-    return f"{text}\n\nThere is {_list(world, floor)} on the floor." if floor else text
+    return f"{text}\n\nThere is {_list(state, floor)} on the floor." if floor else text
 
 
 def list_inventory(world: World, state: State) -> str:
     """What the player carries, as ``inventory`` shows it."""
     carried = state.contents[INVENTORY]
-    return f"You are carrying: {_list(world, carried)}." if carried else "You are carrying nothing."
+    return f"You are carrying: {_list(state, carried)}." if carried else "You are carrying nothing."
 
 
 def score_line(world: World, state: State) -> str:
@@ -56,11 +77,12 @@ def score_line(world: World, state: State) -> str:
 
 
 def _text(world: World, state: State, entity: str) -> str:
-    return render(world.text[entity], state.status, state.contents, world.articled)
+    noun = world.prefixed(state, entity)
+    return render(world.text[entity], state.status, state.contents, state.articled, noun)
 
 
-def _list(world: World, things: Sequence[str]) -> str:
-    articled = world.articled
+def _list(state: State, things: Sequence[str]) -> str:
+    articled = state.articled
     return sentence_list([articled[thing] for thing in things])
 
 
@@ -70,7 +92,7 @@ def _contents(world: World, state: State, holder: str) -> str:
     if not inside or state.status.get(holder, "open") != "open":
         return ""
     where, verb = "On" if world.type[holder] == "s" else "In", "is" if len(inside) == 1 else "are"
-    return f"{where} {world.definite[holder]} {verb} {_list(world, inside)}."
+    return f"{where} {world.definite[holder]} {verb} {_list(state, inside)}."
 
 
 def _look(world: World, state: State, noun: str, second: str) -> Result:
@@ -132,6 +154,18 @@ def _enter(world: World, state: State, thing: str, second: str) -> Result:
     return "That's not something you can enter.", False
 
 
+def _stand_on(world: World, state: State, thing: str, second: str) -> Result:
+    return "That's not something you can stand on.", False
+
+
+def _sit_on(world: World, state: State, thing: str, second: str) -> Result:
+    return "That's not something you can sit down on.", False
+
+
+def _lie_on(world: World, state: State, thing: str, second: str) -> Result:
+    return "That's not something you can lie down on.", False
+
+
 def _get_off(world: World, state: State, thing: str, second: str) -> Result:
     return f"But you aren't on {world.definite[thing]} at the moment.", False
 
@@ -145,7 +179,10 @@ def _take(world: World, state: State, thing: str, second: str) -> Result:
         return "You already have that.", False
     if world.type[thing] in _FIXED or holder is None:
         return "That's fixed in place.", False
+    if world.capacity is not None and len(state.contents[INVENTORY]) >= world.capacity:
+        return "You're carrying too many things already.", False
     state.move(thing, INVENTORY)
+    cooking.change_slots(world, state, 1)
     if holder == state.room:
         return f"You pick up {world.definite[thing]} from the ground.", True
     return f"You take {world.definite[thing]} from {world.definite[holder]}.", True
@@ -164,6 +201,7 @@ def _drop(world: World, state: State, thing: str, second: str) -> Result:
     if holder != INVENTORY:
         return "You haven't got that.", False
     state.move(thing, state.room)
+    cooking.change_slots(world, state, -1)
     return f"You drop {world.definite[thing]} on the ground.", True
 
 
@@ -175,6 +213,7 @@ def _put(world: World, state: State, thing: str, holder: str) -> Result:
     if world.type[holder] != "s":
         return f"Putting things on {world.definite[holder]} would achieve nothing.", False
     state.move(thing, holder)
+    cooking.change_slots(world, state, -1)
     return f"You put {world.definite[thing]} on {world.definite[holder]}.", True
 
 
@@ -188,15 +227,21 @@ def _insert(world: World, state: State, thing: str, holder: str) -> Result:
     if state.status[holder] != "open":
         return f"{_capital(world.definite[holder])} is closed.", False
     state.move(thing, holder)
+    cooking.change_slots(world, state, -1)
     return f"You put {world.definite[thing]} into {world.definite[holder]}.", True
 
 
 def _eat(world: World, state: State, thing: str, second: str) -> Result:
     if world.type[thing] != "f":
         return "That's plainly inedible.", False
+    if world.recipe is not None and (refusal := cooking.refuse_food(state, thing, world.definite[thing])):
+        return refusal, False
     if missing := _must_carry(world, state, thing):
         return missing, False
-    state.move(thing, None)
+    if world.recipe is None:
+        state.move(thing, None)
+    else:
+        cooking.consume(world, state, thing)
     return f"You eat {world.definite[thing]}. Not bad.", True
 
 
@@ -224,7 +269,7 @@ def _open(world: World, state: State, thing: str, second: str) -> Result:
         return f"You have to unlock the {world.name[thing]} with the {world.name[key]} first.", False
     state.status[thing] = "open"
     inside = state.contents.get(thing)
-    revealed = f", revealing {_list(world, inside)}" if inside else ""
+    revealed = f", revealing {_list(state, inside)}" if inside else ""
     return f"You open {world.definite[thing]}{revealed}.", True
 
 
@@ -260,6 +305,37 @@ def _lock(world: World, state: State, thing: str, key: str) -> Result:
 
 def _unlock(world: World, state: State, thing: str, key: str) -> Result:
     return _turn_key(world, state, thing, key, "unlock")
+
+
+# ------------------------------------------------------------------ cooking
+
+
+def _slice(world: World, state: State, food: str, tool: str) -> Result:
+    return cooking.cut(world, state, food, tool, "slice")
+
+
+def _dice(world: World, state: State, food: str, tool: str) -> Result:
+    return cooking.cut(world, state, food, tool, "dice")
+
+
+def _chop(world: World, state: State, food: str, tool: str) -> Result:
+    return cooking.cut(world, state, food, tool, "chop")
+
+
+def _cook(world: World, state: State, food: str, source: str) -> Result:
+    return cooking.cook(world, state, food, source, _must_carry(world, state, food))
+
+
+def _drink(world: World, state: State, thing: str, second: str) -> Result:
+    return cooking.drink(world, state, thing, _must_carry(world, state, thing))
+
+
+def _prepare(world: World, state: State, noun: str, second: str) -> Result:
+    return cooking.prepare(world, state)
+
+
+def _cut_how(world: World, state: State, thing: str, second: str) -> Result:
+    return f"You need to specify how you want to cut {world.definite[thing]}. Either slice, dice, or chop it.", False
 
 
 # ------------------------------------------------------------------ without effect
@@ -310,6 +386,9 @@ _ACTIONS: dict[str, Callable[[World, State, str, str], Result]] = {
     "help": _help,
     "score": _tell_score,
     "enter": _enter,
+    "stand on": _stand_on,
+    "sit down on": _sit_on,
+    "lie down on": _lie_on,
     "get off": _get_off,
     "take": _take,
     "take from": _take_from,
@@ -327,4 +406,11 @@ _ACTIONS: dict[str, Callable[[World, State, str, str], Result]] = {
     "wear": _wear,
     "take off": _take_off,
     "wave it": _wave,
+    "slice": _slice,
+    "dice": _dice,
+    "chop": _chop,
+    "cook": _cook,
+    "drink it": _drink,
+    "prepare": _prepare,
+    "cut how": _cut_how,
 }

@@ -6,15 +6,23 @@ the same score, the same sentences. It imports neither that package nor an inter
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from textarena_rl.envs.textworld.actions import describe_room, list_inventory, perform, score_line
+from textarena_rl.envs.textworld.admissible import Commands
 from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.parser import Action, Parser, Refusal
-from textarena_rl.envs.textworld.world import INVENTORY, World
+from textarena_rl.envs.textworld.world import World
 
 __all__ = ["Engine", "Outcome"]
+
+_CHANGING = frozenset(
+    {"go", "enter", "take", "take from", "drop", "put", "insert", "eat", "open", "close", "lock", "unlock"}
+    | {"slice", "dice", "chop", "cook", "drink it", "prepare"}
+)
+"""The actions that change anything but the count of turns, where the rules allow them."""
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -29,6 +37,8 @@ class Outcome:
     """The command was not understood, or the rules did not allow it."""
     notice: str = ""
     """What the game adds: a change of the score, the end."""
+    changed: bool = False
+    """Anything but the count of turns has changed."""
 
 
 class Engine:
@@ -41,14 +51,19 @@ class Engine:
         Commands about the program itself (save, restart, undo, script, ...) do not exist; ``help`` has its own words.
 
     Args:
-        game: The game; nothing of it is changed, and copies of the engine share it.
+        game: The game, or its world, which other engines may share: nothing of it is changed.
     """
 
-    def __init__(self, game: Game) -> None:
-        self.world = World(game)
-        self.parser = Parser(self.world)
+    def __init__(self, game: Game | World) -> None:
+        self.world = game if isinstance(game, World) else World(game)
+        if self.world.tools is None:
+            self.world.tools = (Parser(self.world), Commands(self.world))
+        self.parser: Parser
+        self._commands: Commands
+        self.parser, self._commands = self.world.tools
         self.state = self.world.start.copy()
-        self._actions: dict[str, Action] | None = None
+        self._scored = False
+        self._forget()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Engine:
         return self.copy()
@@ -56,14 +71,33 @@ class Engine:
     def copy(self) -> Engine:
         """An independent copy in the same state; what never changes is shared."""
         twin = object.__new__(Engine)
-        twin.world, twin.parser, twin.state, twin._actions = self.world, self.parser, self.state.copy(), self._actions
+        twin.__dict__.update(self.__dict__)
+        twin.state = self.state.copy()
         return twin
 
     def reset(self) -> str:
         """Go back to the start and return the first room's description."""
         self.state = self.world.start.copy()
-        self._actions = None
+        self._scored = False
+        self._forget()
         return self.description
+
+    def _forget(self) -> None:
+        """Throw away what was computed for a state that has changed."""
+        self._actions: dict[str, Action] | None = None
+        self._admissible: tuple[str, ...] = ()
+        self._description = ""
+        self._inventory = ""
+
+    @property
+    def objective(self) -> str:
+        """What the game is about, in its own words."""
+        return self.world.game.objective
+
+    @property
+    def max_score(self) -> int:
+        """The greatest score that there is."""
+        return self.world.game.max_score
 
     @property
     def room_name(self) -> str:
@@ -73,12 +107,16 @@ class Engine:
     @property
     def description(self) -> str:
         """The answer to ``look``."""
-        return describe_room(self.world, self.state)
+        if not self._description:
+            self._description = describe_room(self.world, self.state)
+        return self._description
 
     @property
     def inventory(self) -> str:
         """The answer to ``inventory``."""
-        return list_inventory(self.world, self.state)
+        if not self._inventory:
+            self._inventory = list_inventory(self.world, self.state)
+        return self._inventory
 
     @property
     def over(self) -> bool:
@@ -89,63 +127,18 @@ class Engine:
     def admissible(self) -> list[str]:
         """Every command that the rules of the game's logic allow now, sorted.
 
-        The parser understands more (``wait``, ``search box``), which changes nothing in the world.
+        The parser understands more (``wait``, ``search box``), which changes nothing in the world. In cooking games the
+        logic also lists some that the game then refuses (``prepare meal`` before everything is ready).
         """
-        return sorted(self.actions())
+        if not self._admissible:
+            self._admissible = tuple(sorted(self.actions()))
+        return list(self._admissible)
 
     def actions(self) -> dict[str, Action]:
         """The admissible commands and what each of them asks for."""
         if self._actions is None:
-            self._actions = self._find_actions()
+            self._actions = self._commands.find(self.state)
         return self._actions
-
-    def _find_actions(self) -> dict[str, Action]:
-        state, name, type = self.state, self.world.name, self.world.type
-        found: dict[str, Action] = {"look": ("look", "", ""), "inventory": ("inventory", "", "")}
-        carried = state.contents[INVENTORY]
-        for direction, (_, door) in self.world.exits[state.room].items():
-            if door is None or state.status[door] == "open":
-                found[f"go {direction}"] = ("go", direction, "")
-        for door in self.world.doors[state.room]:
-            self._add_opening(found, door)
-        for thing in state.contents[state.room]:
-            kind = type[thing]
-            if kind == "c":
-                self._add_opening(found, thing)
-                if state.status[thing] == "open":
-                    self._add_holder(found, thing, "insert", "into", carried)
-                continue
-            found[f"examine {name[thing]}"] = ("examine", thing, "")
-            if kind == "s":
-                self._add_holder(found, thing, "put", "on", carried)
-            else:
-                found[f"take {name[thing]}"] = ("take", thing, "")
-        for thing in carried:
-            label = name[thing]
-            found[f"examine {label}"] = ("examine", thing, "")
-            found[f"drop {label}"] = ("drop", thing, "")
-            if type[thing] == "f":
-                found[f"eat {label}"] = ("eat", thing, "")
-        return found
-
-    def _add_opening(self, found: dict[str, Action], thing: str) -> None:
-        label, status, key = self.world.name[thing], self.state.status[thing], self.world.key.get(thing)
-        found[f"examine {label}"] = ("examine", thing, "")
-        if status != "locked":
-            verb = "close" if status == "open" else "open"
-            found[f"{verb} {label}"] = (verb, thing, "")
-        if status != "open" and key is not None and self.state.holder[key] == INVENTORY:
-            verb = "lock" if status == "closed" else "unlock"
-            found[f"{verb} {label} with {self.world.name[key]}"] = (verb, thing, key)
-
-    def _add_holder(self, found: dict[str, Action], holder: str, verb: str, word: str, carried: list[str]) -> None:
-        name = self.world.name
-        place = name[holder]
-        for thing in self.state.contents[holder]:
-            found[f"take {name[thing]} from {place}"] = ("take from", thing, holder)
-            found[f"examine {name[thing]}"] = ("examine", thing, "")
-        for thing in carried:
-            found[f"{verb} {name[thing]} {word} {place}"] = (verb, thing, holder)
 
     def step(self, command: str) -> Outcome:
         """Carry out one command, however it is written; what cannot be understood is refused in the game's words.
@@ -154,8 +147,9 @@ class Engine:
         """
         if self.over:
             return Outcome("The game is over.", invalid=True)
-        action, note = self.actions().get(command), ""
-        if action is None or not self.parser.is_clear(action):
+        listed = action = self.actions().get(command)
+        note = ""
+        if action is None or not self.parser.is_clear(action, self.state):
             reading = self.parser.read(command, self.state)
             if not isinstance(reading, Refusal):
                 action, note = reading.action, reading.note
@@ -164,16 +158,38 @@ class Engine:
         verb, noun, second = action
         self.state.turns += 1
         text, allowed = perform(self.world, self.state, verb, noun, second)
-        self._actions = None
-        return Outcome(note + text, not allowed, self._score())
+        changed = allowed and verb in _CHANGING
+        quests = self._to_test(changed, verb, noun, second)
+        if changed:
+            self._forget()
+            if verb == "go":
+                self._description = text
+        return Outcome(note + text, not allowed and listed is None, self._score(quests), changed)
 
-    def _score(self) -> str:
-        """Test the quests, as the interpreter does at the end of every turn, and tell what changed."""
+    def _to_test(self, changed: bool, verb: str, noun: str, second: str) -> Iterable[int]:
+        """The quests that may have come true: a condition that was false can only do so by what an action is about."""
+        world = self.world
+        if not self._scored or world.repeatable or verb == "prepare":
+            self._scored = True
+            return range(len(world.scoring))
+        if not changed:
+            return ()
+        watched = world.watched
+        if verb in ("go", "enter"):
+            return watched.get(self.state.room, ())
+        quests = watched.get(noun, ())
+        return quests if second not in watched else sorted({*quests, *watched[second]})
+
+    def _score(self, quests: Iterable[int]) -> str:
+        """Test quests, as the interpreter does at the end of every turn, and tell what changed."""
+        if not quests:
+            return ""
         state = self.state
         completed, gained = list(state.completed), 0
-        for number, quest in enumerate(self.world.scoring):
+        for number in quests:
             if completed[number]:
                 continue
+            quest = self.world.scoring[number]
             if any(map(state.holds, quest.fail)):
                 state.lost = True
             elif any(map(state.holds, quest.win)):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
 from textarena_rl.core import Reply, Status, TextEnv
+from textarena_rl.envs.textworld.challenges import Family, Knobs
 from textarena_rl.envs.textworld.engine import Engine
-from textarena_rl.envs.textworld.expert import shortest_plan
-from textarena_rl.envs.textworld.games import Knobs
-from textarena_rl.envs.textworld.library import find_game, task_ids
+from textarena_rl.envs.textworld.expert import optimal_turns, shortest_plan
+from textarena_rl.envs.textworld.files import GameFiles, read_game
+from textarena_rl.envs.textworld.interpreter import Interpreter
+from textarena_rl.envs.textworld.library import find_world, task_ids
 from textarena_rl.errors import InvalidConfig
 
 __all__ = ["TextWorldEnv"]
@@ -44,18 +47,21 @@ class TextWorldEnv(TextEnv):
         The change of the score: 1 for each quest, of which most games have one and some have two.
 
     Episode End:
-        Terminated when all quests are done (won). Truncated after ``max_turns`` turns. These games
-        cannot be lost.
+        Terminated when all quests are done (won). Truncated after ``max_turns`` turns. These games cannot be lost.
 
     Information:
-        What every world tells, and on request ``admissible_actions`` (every command that the game's logic allows),
-        ``expert_actions`` (a shortest win from here; empty where there is none) and ``progress`` (the share of the
-        shortest win that lies behind; 0 where the game can no longer be won).
+        What every world tells, ``optimal_turns`` (the length of a shortest win from the start), and on request
+        ``admissible_actions`` (every command that the game's logic allows), ``expert_actions`` (a shortest win from
+        here; empty where there is none) and ``progress`` (the share of the shortest win that lies behind; 0 where the
+        game can no longer be won).
 
     Arguments:
         world_size: Rooms, 1 to 12.
         nb_objects: The least number of objects, 1 to 50.
-        quest_length: Commands in the generated quest, 1 to 20. Games of a few seeds can be won in fewer.
+        quest_length: Commands in the generated quest, 1 to 20. Games of some seeds can be won in fewer.
+        exact_quest_length: Whether seeds are drawn (17, 100017, 200017, ...) until the shortest win of the game takes
+            exactly ``quest_length`` commands; ``-exact`` in an id.
+        games: Other games than these, as the functions in :mod:`textarena_rl.envs.textworld.manuals` choose them.
         split: ``train``, ``valid`` or ``test``.
         max_turns: Turns until truncation; by default three times ``quest_length``.
         observation: ``paper`` or ``raw``.
@@ -84,7 +90,7 @@ class TextWorldEnv(TextEnv):
         MissingDependency: In ``reset``, the game is not shipped and the ``textworld`` package is not installed.
     """
 
-    engine: Engine | None
+    engine: Engine | Interpreter | None
 
     def __init__(
         self,
@@ -92,7 +98,9 @@ class TextWorldEnv(TextEnv):
         world_size: int = 2,
         nb_objects: int = 3,
         quest_length: int = 4,
-        split: str = "train",
+        exact_quest_length: bool = False,
+        games: Family | GameFiles | None = None,
+        split: str | None = None,
         max_turns: int | None = None,
         observation: str = "paper",
         admissible_actions: bool = False,
@@ -100,14 +108,20 @@ class TextWorldEnv(TextEnv):
         progress: bool = False,
         render_mode: str | None = None,
     ) -> None:
-        self.knobs = Knobs(world_size, nb_objects, quest_length)
+        self.games = Knobs(world_size, nb_objects, quest_length, exact_quest_length) if games is None else games
         if observation not in ("paper", "raw"):
             raise InvalidConfig(f"TextWorldEnv: expected observation to be 'paper' or 'raw', got {observation!r}.")
         self.observation = observation
-        self._optimal_turns = 0
+        self._plan: list[str] | None = None
+        """A shortest win from here, once it was looked for; empty: none."""
+        most_turns = 100
+        if isinstance(self.games, GameFiles):
+            self.splits = tuple(self.games.splits)  # type: ignore[misc]  # those of the user's folder
+        else:
+            most_turns = self.games.max_turns
         super().__init__(
-            max_turns=3 * quest_length if max_turns is None else max_turns,
-            split=split,
+            max_turns=most_turns if max_turns is None else max_turns,
+            split=self.splits[0] if split is None else split,
             admissible_actions=admissible_actions,
             expert_actions=expert_actions,
             progress=progress,
@@ -115,27 +129,42 @@ class TextWorldEnv(TextEnv):
         )
 
     def tasks(self, split: str | None = None) -> Sequence[str]:
-        """The seeds of a split as strings: those that are shipped for these knobs, else all that the split spans."""
+        """The tasks of a split: seeds that are shipped, else all seeds that the split spans; or the names of files."""
         chosen = self.split if split is None else split
         if chosen not in self.splits:
             raise InvalidConfig(f"TextWorldEnv: expected split to be one of {', '.join(self.splits)}, got {chosen!r}.")
-        return task_ids(self.knobs, chosen)
+        if isinstance(self.games, GameFiles):
+            return tuple(self.games.splits[chosen])
+        return task_ids(self.games, chosen)
 
     def _start(self, task: str) -> str:
-        if not task.isdecimal():
-            raise InvalidConfig(f"TextWorldEnv: expected a task to be a seed such as '17', got {task!r}.")
-        self.engine = Engine(find_game(self.knobs, int(task)))
-        self._optimal_turns = 0
-        description, inventory = self.engine.description, self.engine.inventory
+        engine = self._open(task)
+        self.close()
+        self.engine = engine
+        self._plan = None
         if self.observation == "raw":
-            return f"{description}\n\n{inventory}"
-        return self._lines(description)
+            return f"{engine.description}\n\n{engine.inventory}".strip()
+        return self._lines(engine.description)
+
+    def _open(self, task: str) -> Engine | Interpreter:
+        """The game of a task, at its start."""
+        if isinstance(self.games, GameFiles):
+            path = self.games.find(task)
+            if path is None:
+                raise InvalidConfig(f"TextWorldEnv: expected the name of a file in {self.games.path}, got {task!r}.")
+            return Interpreter(path) if path.suffix == ".z8" else Engine(read_game(path))
+        if not (task.isascii() and task.isdecimal()):
+            raise InvalidConfig(f"TextWorldEnv: expected a task to be a seed such as '17', got {task!r}.")
+        return Engine(find_world(self.games, int(task)))
 
     def _act(self, action: str) -> Reply:
         engine = self._playing()
         outcome = engine.step(action)
+        if outcome.changed and self._plan is not None:
+            # What is left of a shortest win is a shortest win.
+            self._plan = self._plan[1:] if self._plan[:1] == [action] else None
         if self.observation == "raw":
-            return Reply(outcome.feedback + outcome.notice, outcome.invalid)
+            return Reply(outcome.feedback + outcome.notice or "Nothing happens.", outcome.invalid)
         return Reply(self._lines(outcome.feedback), outcome.invalid)
 
     def _lines(self, feedback: str) -> str:
@@ -143,36 +172,57 @@ class TextWorldEnv(TextEnv):
         engine = self._playing()
         # The header of a description repeats the room.
         told = feedback.partition(" =-\n")[2] if feedback.startswith("-= ") else feedback
-        lines = [f"You are now in the {engine.room_name}.", " ".join(told.split()), engine.inventory]
-        return "\n".join(dict.fromkeys(lines))
+        room = f"You are now in the {engine.room_name}." if engine.room_name else ""
+        lines = dict.fromkeys((room, " ".join(told.split()), engine.inventory))
+        return "\n".join(line for line in lines if line) or "Nothing happens."
 
     def _status(self) -> Status:
         engine = self._playing()
         state = engine.state
-        return Status(state.won, state.lost, state.score, engine.world.game.max_score)
+        return Status(state.won, state.lost, state.score, engine.max_score)
 
     def _objective(self) -> str:
-        return self._playing().world.game.objective
+        return self._playing().objective or "The game does not say what it is about: find out."
+
+    def _info(self, *, invalid: bool) -> dict[str, Any]:
+        engine = self._playing()
+        optimal = engine.optimal_turns if isinstance(engine, Interpreter) else optimal_turns(engine.world)
+        return {**super()._info(invalid=invalid), "optimal_turns": optimal}
 
     def _admissible_actions(self) -> list[str]:
         return self._playing().admissible
 
     def _expert_actions(self) -> list[str]:
-        return shortest_plan(self._playing()) or []
+        engine = self._playing()
+        if isinstance(engine, Interpreter):
+            return super()._expert_actions()
+        if self._plan is None:
+            self._plan = shortest_plan(engine) or []
+        return list(self._plan)
 
     def _progress(self) -> float:
         engine = self._playing()
-        if not self._optimal_turns:
-            self._optimal_turns = len(shortest_plan(Engine(engine.world.game)) or [])
-        plan = shortest_plan(engine)
-        if plan is None or not self._optimal_turns:
-            return 0.0
-        return max(0.0, 1.0 - len(plan) / self._optimal_turns)
+        if isinstance(engine, Interpreter):
+            return super()._progress()
+        optimal = optimal_turns(engine.world)
+        if engine.state.won:
+            return 1.0
+        plan = self._expert_actions()
+        return max(0.0, 1.0 - len(plan) / optimal) if plan else 0.0
 
-    def _playing(self) -> Engine:
+    def _playing(self) -> Engine | Interpreter:
         assert self.engine is not None  # TextEnv.step refuses to run before reset
         return self.engine
 
+    def _snapshot(self) -> Any:
+        return (copy.deepcopy(self.engine), self._plan)
+
     def _restore(self, snapshot: Any) -> None:
-        super()._restore(snapshot)
-        self._optimal_turns = 0
+        engine, plan = snapshot
+        self.close()
+        self.engine, self._plan = copy.deepcopy(engine), plan
+
+    def close(self) -> None:
+        """End the interpreter's process, if there is one."""
+        if isinstance(self.engine, Interpreter):
+            self.engine.close()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from textarena_rl.envs.textworld.cooking_expert import shortest_meal
 from textarena_rl.envs.textworld.engine import Engine
 from textarena_rl.envs.textworld.parser import Action
 from textarena_rl.envs.textworld.world import INVENTORY, Condition, State, World
 
-__all__ = ["shortest_plan"]
+__all__ = ["optimal_turns", "shortest_plan"]
 
 _Node = tuple[str, tuple[str, ...], tuple[str | None, ...], tuple[bool, ...]]
 """A state cut down to what matters: room, status of what opens, holder of the portable things, quests completed."""
@@ -26,13 +27,23 @@ def shortest_plan(engine: Engine) -> list[str] | None:
     """
     if engine.over:
         return [] if engine.state.won else None
-    actions = _Search(engine.world, engine.state).run()
+    if engine.world.recipe is None:
+        actions = _Search(engine.world, engine.state).run()
+    else:
+        actions = shortest_meal(engine.world, engine.state)
     if actions is None:
         return None
     walkthrough = list(engine.world.game.walkthrough[-len(actions) :]) if actions else []
     if len(walkthrough) == len(actions) and _wins(engine.copy(), walkthrough):
         return walkthrough
     return [_command(engine.world, action) for action in actions]
+
+
+def optimal_turns(world: World) -> int:
+    """The length of a shortest win from the start of a game; 0 where there is none. Computed once."""
+    if world.optimal_turns is None:
+        world.optimal_turns = len(shortest_plan(Engine(world)) or ())
+    return world.optimal_turns
 
 
 def _wins(engine: Engine, commands: list[str]) -> bool:
@@ -46,6 +57,8 @@ def _wins(engine: Engine, commands: list[str]) -> bool:
 def _command(world: World, action: Action) -> str:
     verb, noun, second = action
     first = world.name.get(noun, noun)
+    if verb == "prepare":
+        return "prepare meal"
     if not second:
         return f"{verb} {first}".rstrip()
     word = {"take from": "from", "insert": "into", "put": "on"}.get(verb, "with")

@@ -1,48 +1,15 @@
-"""What a TextWorld game is, as plain data: :class:`Game`, and the knobs and seeds that name one."""
+"""What a TextWorld game is, as plain data: :class:`Game`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from textarena_rl.errors import InvalidConfig
+__all__ = ["Entity", "Game", "Quest"]
 
-__all__ = ["SPLITS", "Entity", "Game", "Knobs", "Quest"]
-
-SPLITS = {"train": range(50_001, 55_001), "valid": range(40_001, 40_101), "test": range(1, 101)}
-"""The seeds of each split, as in the multi-turn papers' code; disjoint."""
-
-
-@dataclass(frozen=True, slots=True)
-class Knobs:
-    """The three numbers of ``tw-make custom``.
-
-    Raises:
-        InvalidConfig: A number is outside its range; beyond it generation takes minutes.
-    """
-
-    world_size: int = 2
-    """Rooms, 1 to 12."""
-    nb_objects: int = 3
-    """The least number of objects, 1 to 50; a quest may bring more."""
-    quest_length: int = 4
-    """Commands in the generated quest, 1 to 20; a few seeds come out one shorter."""
-
-    def __post_init__(self) -> None:
-        for name, value, most in (
-            ("world_size", self.world_size, 12),
-            ("nb_objects", self.nb_objects, 50),
-            ("quest_length", self.quest_length, 20),
-        ):
-            if type(value) is not int or not 1 <= value <= most:
-                raise InvalidConfig(
-                    f"TextWorld: expected {name} as a whole number from 1 to {most}, got {value!r}. Choose another."
-                )
-
-    def __str__(self) -> str:
-        return f"w{self.world_size}-o{self.nb_objects}-q{self.quest_length}"
+_KINDS = {"oven": "c", "toaster": "c", "stove": "s", "meal": "f"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +26,16 @@ class Entity:
 
     @property
     def type(self) -> str:
-        """``r`` room, ``d`` door, ``c`` container, ``s`` supporter, ``f`` food, ``k`` key, ``o`` any other thing."""
+        """``r`` room, ``d`` door, ``c`` container, ``s`` supporter, ``f`` food, ``k`` key, ``o`` any other thing.
+
+        Cooking games have more, such as ``oven`` and ``meal``.
+        """
         return self.id.partition("_")[0]
+
+    @property
+    def kind(self) -> str:
+        """The type of one letter that a type of a cooking game is a special case of."""
+        return _KINDS.get(self.type, self.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +60,8 @@ class Game:
     objective: str
     walkthrough: tuple[str, ...]
     """The generator's own solution; it wins, but it is not always the shortest."""
+    optimal_turns: int | None = field(default=None, compare=False)
+    """The length of a shortest win, once somebody has looked for it; 0: there is none."""
 
     @property
     def max_score(self) -> int:
@@ -105,13 +82,15 @@ class Game:
             if quest.fail or quest.optional or quest.repeatable:
                 row += [quest.fail, int(quest.optional), int(quest.repeatable)]
             quests.append(row)
-        data = {
+        data: dict[str, Any] = {
             "objective": self.objective,
             "walkthrough": self.walkthrough,
             "quests": quests,
             "entities": entities,
             "facts": ";".join(self.facts),
         }
+        if self.optimal_turns is not None:
+            data["optimal"] = self.optimal_turns
         return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -127,7 +106,8 @@ class Game:
             id, name, text, indefinite, definite, synonyms = row if len(row) == 6 else (*row, "", "", ())
             entities.append(Entity(id, name, text, indefinite, definite, tuple(synonyms)))
         facts = tuple(data["facts"].split(";"))
-        return cls(tuple(entities), facts, tuple(quests), data["objective"], tuple(data["walkthrough"]))
+        walkthrough = tuple(data["walkthrough"])
+        return cls(tuple(entities), facts, tuple(quests), data["objective"], walkthrough, data.get("optimal"))
 
     @classmethod
     def from_textworld(cls, data: Mapping[str, Any]) -> Game:
@@ -165,7 +145,8 @@ def _fact(proposition: Mapping[str, Any]) -> str:
 
 
 def _conditions(events: list[Any]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(map(_fact, event["condition"]["preconditions"])) for event in events)
+    # Sorted: any one of them will do, and the package writes them in the order of a set, which depends on the process.
+    return tuple(sorted(tuple(map(_fact, event["condition"]["preconditions"])) for event in events))
 
 
 def _tuples(lists: Any) -> tuple[tuple[str, ...], ...]:

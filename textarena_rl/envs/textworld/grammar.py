@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ARTICLES",
+    "COOKING_PATTERNS",
     "DIRECTION_WORDS",
     "HELP",
     "INDEFINITE",
@@ -66,13 +67,16 @@ down {held} -> drop; {held} down -> drop
 insert : {other} in/into {noun} -> insert
 drop throw discard : {held} -> drop; {other} in/into/down {noun} -> insert; {other} on/onto {noun} -> put; \
 {held} at/against {noun} -> throw
-give pay offer feed : {held} to {noun} -> give; {noun} {held} -> give
+give pay offer feed : {held} to {someone} -> give; {someone} {held} -> give
+answer say shout speak : {text} to {someone} -> answer
+ask : {someone} about {text} -> answer; {someone} for {noun} -> ask for
+tell : {someone} about {text} -> answer
 open unwrap uncover : {noun} -> open; {noun} with {held} -> unlock
 close shut cover : {noun} -> close; up {noun} -> close
 lock : {noun} with {held} -> lock
 unlock : {noun} with {held} -> unlock
 eat : {held} -> eat
-enter cross : -> go inside; {noun} -> enter
+enter cross : -> enter nothing; {noun} -> enter
 sit : on/in/inside {noun} -> sit
 lie : on/in/inside {noun} -> sit
 stand : -> leave; up -> leave; on {noun} -> enter
@@ -89,7 +93,7 @@ yes y : -> yes
 no : -> yes
 sorry : -> sorry
 smell sniff : -> smell; {noun} -> smell
-listen hear : -> listen; {noun} -> listen; to {noun} -> listen
+listen hear : -> listen; to {noun} -> listen
 taste : {noun} -> taste
 touch feel : {noun} -> touch
 push move shift clear press : {noun} -> push; {noun} {direction} -> push
@@ -104,23 +108,41 @@ burn light : {noun} -> burn
 cut slice prune chop : {noun} -> cut
 drink swallow sip : {noun} -> drink
 squeeze squash : {noun} -> squeeze
-kiss embrace hug : {noun} -> give
+kiss embrace hug : {someone} -> kiss
 wave : -> wave; {held} -> wave it
 swing : {noun} -> swing; on {noun} -> swing
 buy purchase : {noun} -> buy
 """
 
-PATTERNS: dict[str, tuple[Pattern, ...]] = {}
+_COOKING_GRAMMAR = """
+slice : {noun} with/using {noun} -> slice
+dice : {noun} with/using {noun} -> dice
+chop : {noun} with/using {noun} -> chop
+cut : {noun} -> cut how
+cook : {noun} with/in/on/using {noun} -> cook
+prepare : meal -> prepare
+drink swallow sip : {noun} -> drink it
+"""
+
+
+def _read(lines: str) -> dict[str, tuple[Pattern, ...]]:
+    """The verbs of a grammar with their patterns."""
+    table: dict[str, tuple[Pattern, ...]] = {}
+    for line in lines.strip().splitlines():
+        verbs, _, rest = line.partition(" : ")
+        parts = (part.partition("-> ") for part in rest.split("; "))
+        patterns = tuple((tuple(tokens.split()), action) for tokens, _, action in parts)
+        table.update(dict.fromkeys(verbs.split(), patterns))
+    return table
+
+
+PATTERNS = _read(_GRAMMAR)
 """For each verb its patterns."""
 
-for _line in _GRAMMAR.strip().splitlines():
-    _verbs, _, _rest = _line.partition(" : ")
-    _patterns = tuple(
-        (tuple(_tokens.split()), _action)
-        for _tokens, _, _action in (_part.partition("-> ") for _part in _rest.split("; "))
-    )
-    for _verb in _verbs.split():
-        PATTERNS[_verb] = _patterns
+COOKING_PATTERNS = {verb: patterns for verb, patterns in PATTERNS.items() if verb not in ("prune",)} | _read(
+    _COOKING_GRAMMAR
+)
+"""The same for cooking games."""
 
 SPOKEN = {
     "x": "examine",
@@ -134,10 +156,13 @@ SPOKEN = {
 
 RESPONSES: dict[str, tuple[str, bool]] = {
     "go nowhere": ("You'll have to say which compass direction to go in.", False),
-    "go inside": ("You can't go that way.", False),
     "leave": ("But you aren't in anything at the moment.", False),
     "sit": ("That's not something you can sit down on.", False),
-    "give": ("You can only do that to something animate.", False),
+    "give": ("You lack the dexterity.", False),
+    "kiss": ("You don't get much from that.", False),
+    "answer": ("There is no reply.", False),
+    "ask for": ("You can only do that to something animate.", False),
+    "enter nothing": ("You must supply a noun.", False),
     "wait": ("Time passes.", True),
     "jump": ("You jump on the spot.", True),
     "sleep": ("You aren't feeling especially drowsy.", False),
@@ -172,7 +197,11 @@ SELF_RESPONSES: dict[str, tuple[str, bool]] = {
     "open": ("You aren't something you can open.", False),
     "close": ("You aren't something you can close.", False),
     "push": ("You might not like that.", False),
-    "rub": ("You achieve nothing by this.", False),
+    "rub": ("You rub yourself.", True),
+    "squeeze": ("You might not like that.", False),
+    "cut": ("Cutting you up would achieve little.", False),
+    "wave it": ("But you aren't holding you.", False),
+    "enter": ("You're not something you can enter.", False),
     "take off": ("You aren't wearing yourself.", False),
 }
 """The answers to what a player does to the player."""

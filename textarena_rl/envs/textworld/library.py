@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import zlib
@@ -9,11 +10,13 @@ from collections.abc import Mapping
 from importlib import resources
 from itertools import islice
 
-from textarena_rl.envs.textworld.games import SPLITS, Game, Knobs
+from textarena_rl.envs.textworld.challenges import SPLITS, Family, Knobs, split_of
+from textarena_rl.envs.textworld.games import Game
 from textarena_rl.envs.textworld.generation import cached
+from textarena_rl.envs.textworld.world import World
 from textarena_rl.errors import InvalidConfig, MissingData
 
-__all__ = ["Pack", "find_game", "pack_bytes", "shipped", "task_ids"]
+__all__ = ["Pack", "find_game", "find_world", "pack_bytes", "shipped", "task_ids"]
 
 _MAGIC = b"textworld-pack-1\n"
 _BLOCK = 50  # games compressed together: they share most of their words, and a block opens in half a millisecond
@@ -77,29 +80,56 @@ def _lines(pack: Pack, start: int, length: int) -> list[str]:
     return zlib.decompress(pack._data[start : start + length]).decode().split("\n")
 
 
-@functools.lru_cache(maxsize=32)
-def shipped(knobs: Knobs) -> Pack | None:
-    """The pack that comes with this project for these knobs, if there is one."""
-    file = resources.files("envs_data") / "textworld" / f"{knobs}.pack"
-    return Pack(file.read_bytes(), f"{knobs}.pack") if file.is_file() else None
+@functools.lru_cache(maxsize=256)
+def shipped(family: Family) -> Pack | None:
+    """The pack that comes with this project for a family, if there is one.
+
+    That of games of exact length holds only those that differ from the games without that wish.
+    """
+    file = resources.files("envs_data") / "textworld" / f"{family}.pack"
+    return Pack(file.read_bytes(), f"{family}.pack") if file.is_file() else None
 
 
-@functools.lru_cache(maxsize=64)
-def task_ids(knobs: Knobs, split: str) -> tuple[str, ...]:
+def _packs(family: Family) -> list[Pack]:
+    """The packs that a family's games come from; the first that has a seed has its game."""
+    own = shipped(family)
+    if own is None:
+        return []
+    if not isinstance(family, Knobs) or not family.exact:
+        return [own]
+    base = shipped(dataclasses.replace(family, exact=False))
+    return [own] if base is None else [own, base]
+
+
+@functools.lru_cache(maxsize=256)
+def task_ids(family: Family, split: str) -> tuple[str, ...]:
     """The seeds to draw from in a split, as strings: those in the pack where one is shipped, else the whole split."""
-    pack = shipped(knobs)
-    return tuple(str(seed) for seed in SPLITS[split] if pack is None or seed in pack)
+    packs = _packs(family)
+    return tuple(str(seed) for seed in SPLITS[split] if not packs or any(seed in pack for pack in packs))
 
 
-def find_game(knobs: Knobs, seed: int) -> Game:
+def find_game(family: Family, seed: int) -> Game:
     """The game of a seed, from the pack, the cache or the generator.
 
     Raises:
         InvalidConfig: The seed belongs to no split.
         MissingDependency: The game is not shipped, and the ``textworld`` package is not installed.
     """
-    if not any(seed in span for span in SPLITS.values()):
+    if split_of(seed) is None:
         spans = ", ".join(f"{name} {span[0]}..{span[-1]}" for name, span in SPLITS.items())
-        raise InvalidConfig(f"TextWorld-{knobs}: expected a seed of one of the splits ({spans}), got {seed}.")
-    pack = shipped(knobs)
-    return pack.game(seed) if pack is not None and seed in pack else cached(knobs, seed)
+        raise InvalidConfig(f"TextWorld-{family}: expected a seed of one of the splits ({spans}), got {seed}.")
+    for pack in _packs(family):
+        if seed in pack:
+            return pack.game(seed)
+    return cached(family, seed)
+
+
+@functools.lru_cache(maxsize=256)
+def find_world(family: Family, seed: int) -> World:
+    """The game of a seed, ready to be played; the last few hundred stay ready.
+
+    Raises:
+        InvalidConfig: The seed belongs to no split.
+        MissingDependency: The game is not shipped, and the ``textworld`` package is not installed.
+    """
+    return World(find_game(family, seed))

@@ -12,10 +12,11 @@ from typing import Any
 
 from textarena_rl.errors import MissingData
 
-__all__ = ["compile_text", "render", "sentence_list", "with_article"]
+__all__ = ["compile_text", "render", "sentence_list", "subjects", "with_article"]
 
 Node = Any
-"""A string, ``("list", holder)``, or ``("if", ((tests, nodes), ...))``; ``tests`` is a tuple of ``(kind, subject)``."""
+"""A string, ``("list", holder)``, ``("noun", thing)`` or ``("if", ((tests, nodes), ...))``; ``tests`` is a tuple of
+``(kind, subject)``."""
 
 _LIST = re.compile(r"(?:a |the )?list of things (?:in|on) (?:the )?(\w+)$")
 _STATUS = re.compile(r"(?:(?:the )?(\w+_\d+) is )?(open|closed|locked)$")
@@ -25,16 +26,22 @@ _EMPTY = re.compile(r"(?:the )?(\w+) contains nothing$")
 _QUOTE = re.compile(r"(?<![^\W_])'|'(?![^\W_])")
 
 
-def compile_text(text: str, subject: str) -> tuple[Node, ...]:
+def compile_text(text: str, subject: str, room: bool = False) -> tuple[Node, ...]:
     """The tree of a description; ``[if open]`` without a name speaks of ``subject``.
+
+    Args:
+        text: The description as TextWorld writes it.
+        subject: The id of what it describes.
+        room: Whether that is a room; a thing's text keeps the blanks at the beginning of its lines.
 
     Raises:
         MissingData: The text holds a substitution that this engine does not know.
     """
     stack: list[list[Node]] = [[]]
     branches: list[list[Any]] = []
-    # Inform drops blanks at the start of a line of its source.
-    for position, piece in enumerate(re.split(r"\[([^\]]*)\]", re.sub(r"\n +", "\n", text))):
+    if room:  # Inform drops blanks at the start of a line of its source; only a room's text has its lines there
+        text = re.sub(r"\n +", "\n", text)
+    for position, piece in enumerate(re.split(r"\[([^\]]*)\]", text)):
         if position % 2 == 0:
             if piece:
                 stack[-1].append(_QUOTE.sub('"', piece))
@@ -52,14 +59,20 @@ def compile_text(text: str, subject: str) -> tuple[Node, ...]:
         elif word == "end if" and branches:
             stack.pop()
             stack[-1].append(("if", tuple((tests, tuple(nodes)) for tests, nodes in branches.pop())))
-        elif match := _LIST.match(word):
-            stack[-1].append(("list", match[1]))
         else:
-            raise MissingData(
-                f"TextWorld: expected a substitution of the standard grammar in the text of {subject}, got [{piece}]. "
-                "Play this game with the textworld package."
-            )
+            stack[-1].append(_leaf(word, subject))
     return tuple(stack[0])
+
+
+def _leaf(word: str, subject: str) -> Node:
+    if word == "noun":
+        return ("noun", subject)
+    if match := _LIST.match(word):
+        return ("list", match[1])
+    raise MissingData(
+        f"TextWorld: expected a substitution of the standard grammar in the text of {subject}, got [{word}]. "
+        "Compile the game with the textworld package and play the .z8 file."
+    )
 
 
 def _tests(condition: str, subject: str) -> tuple[tuple[str, str], ...]:
@@ -74,9 +87,28 @@ def _tests(condition: str, subject: str) -> tuple[tuple[str, str], ...]:
         else:
             raise MissingData(
                 f"TextWorld: expected a standard condition in the text of {subject}, got [if {condition}]. "
-                "Play this game with the textworld package."
+                "Compile the game with the textworld package and play the .z8 file."
             )
     return tuple(tests)
+
+
+def subjects(nodes: Sequence[Node]) -> tuple[set[str], set[str]]:
+    """What the text of a tree depends on: things whose status is tested, things whose contents are told or tested."""
+    opening: set[str] = set()
+    holding: set[str] = set()
+    for node in nodes:
+        if isinstance(node, str) or node[0] == "noun":
+            continue
+        if node[0] == "list":
+            holding.add(node[1])
+            continue
+        for tests, branch in node[1]:
+            for kind, subject in tests:
+                (holding if kind in ("something", "nothing") else opening).add(subject)
+            inner = subjects(branch)
+            opening |= inner[0]
+            holding |= inner[1]
+    return opening, holding
 
 
 def render(
@@ -84,21 +116,32 @@ def render(
     status: Mapping[str, str],
     contents: Mapping[str, Sequence[str]],
     articled: Mapping[str, str],
+    noun: str = "",
 ) -> str:
-    """The text of a tree in a state: ``status`` of what opens, ``contents`` of what holds, names with their article."""
+    """The text of a tree in a state.
+
+    Args:
+        nodes: The tree.
+        status: The state of what opens.
+        contents: What is in what holds things.
+        articled: Names with their article.
+        noun: What stands for ``[noun]``.
+    """
     pieces = []
     for node in nodes:
         if isinstance(node, str):
             pieces.append(node)
         elif node[0] == "list":
             pieces.append(sentence_list([articled[thing] for thing in contents[node[1]]]))
+        elif node[0] == "noun":
+            pieces.append(noun)
         else:
             for tests, branch in node[1]:
                 for kind, subject in tests:
                     if not _holds(kind, subject, status, contents):
                         break
                 else:
-                    pieces.append(render(branch, status, contents, articled))
+                    pieces.append(render(branch, status, contents, articled, noun))
                     break
     return "".join(pieces)
 
