@@ -13,13 +13,14 @@ from typing import Any, cast
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec, load_env_creator, registry
 
+from textarena_rl.envs.swe_gym import ids as swe_gym
 from textarena_rl.envs.textworld import ids as textworld
 from textarena_rl.errors import InvalidConfig, UnknownId
 from textarena_rl.grammar import Value, World
 
 __all__ = ["WORLDS", "describe", "ids", "make", "make_id", "parse", "register", "spec"]
 
-WORLDS: dict[str, World] = {row.name: row for row in textworld.ROWS}
+WORLDS: dict[str, World] = {row.name: row for row in (*textworld.ROWS, *swe_gym.ROWS)}
 """Every world by name."""
 
 

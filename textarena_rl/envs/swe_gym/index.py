@@ -16,7 +16,7 @@ import numpy as np
 
 from textarena_rl.envs.swe_gym.generator import Bug, Suite, candidates, compose, validate
 from textarena_rl.envs.swe_gym.mutations import mutations
-from textarena_rl.envs.swe_gym.packages import PACKAGES, package_digest, package_files
+from textarena_rl.envs.swe_gym.packages import PACKAGES, package_digest, package_files, source_paths
 from textarena_rl.envs.swe_gym.sandbox.protocol import Backend
 from textarena_rl.errors import MissingData
 
@@ -122,7 +122,10 @@ def main(folder: Path) -> None:
         data = index.to_bytes()
         (folder / f"{package}.bugs").write_bytes(data)
         singles = sum(len(bug.edits) == 1 for bug in index.bugs)
-        places = sum(len(mutations(text)) for path, text in package_files(package).items() if path.endswith(".py"))
+        places = sum(
+            len(mutations(text))
+            for text in (package_files(package)[path] for path in source_paths(package_files(package)))
+        )
         print(
             f"{package}: {len(index.tests)} tests, {singles} single bugs, {len(index.bugs) - singles} combinations, "
             f"{len(data)} bytes ({places} places)",

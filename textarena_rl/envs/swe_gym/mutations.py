@@ -43,22 +43,22 @@ class _Source:
             self._starts.append(self._starts[-1] + len(line))
 
     def start(self, node: ast.AST) -> int:
-        return self._starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
+        return self._starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined,no-any-return]
 
     def stop(self, node: ast.AST) -> int:
-        return self._starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+        return self._starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined,no-any-return]
 
     def line_start(self, node: ast.AST) -> int:
-        return self._starts[node.lineno - 1]  # type: ignore[attr-defined]
+        return self._starts[node.lineno - 1]  # type: ignore[attr-defined,no-any-return]
 
     def line_stop(self, node: ast.AST) -> int:
-        return self._starts[node.end_lineno]  # type: ignore[attr-defined]
+        return self._starts[node.end_lineno]  # type: ignore[attr-defined,no-any-return]
 
     def of(self, node: ast.AST) -> str:
         return self.text[self.start(node) : self.stop(node)].decode()
 
     def indent(self, node: ast.AST) -> str:
-        return " " * node.col_offset  # type: ignore[attr-defined]
+        return " " * node.col_offset  # type: ignore[attr-defined,no-any-return]
 
 
 _Edit = tuple[int, int, str]

@@ -35,7 +35,7 @@ class SuiteRun:
 def unittest_command(word: str, detail: bool) -> str:
     """The shell command that feeds the sealed runner to Python."""
     source = resources.files("textarena_rl.envs.swe_gym").joinpath("unittest_runner.py").read_text("utf-8")
-    return f"python -B - <<'{word}-END'\n{source}\n\nmain({word!r}, {detail})\n{word}-END\n"
+    return f"cd / && python -B - \"$OLDPWD\" <<'{word}-END'\n{source}\n\nmain({word!r}, {detail})\n{word}-END\n"
 
 
 def run_in_fresh_sandbox(

@@ -1,5 +1,7 @@
 """Runs a tree's unittest suite and reports each test; sent into a sandbox as text, so it imports nothing of ours.
 
+It is started elsewhere and told the tree's folder, so that no file of the tree can stand in for a standard module.
+
 Every line of the report begins with a secret word that is read from standard input before any code of the tree runs.
 What the tree prints, or a process that it ends early, can therefore not pass for a report.
 """
@@ -93,8 +95,9 @@ def main(word: str, detail: bool) -> None:
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     sys.stdin = io.StringIO()
+    os.chdir(sys.argv[1])
     sys.argv = ["unittest"]
-    sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    sys.path[0] = os.getcwd()  # noqa: PTH109
     exit_now = os._exit
     report = _Report(tell, detail)
     suite = unittest.defaultTestLoader.discover(".", pattern="test*.py", top_level_dir=".")

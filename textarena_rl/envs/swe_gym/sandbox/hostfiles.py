@@ -11,9 +11,9 @@ from pathlib import Path
 
 from textarena_rl.envs.swe_gym.sandbox.protocol import Files, TooLarge
 
-__all__ = ["HostFiles"]
+__all__ = ["IGNORED", "HostFiles"]
 
-_IGNORED = {".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".hypothesis"}
+IGNORED = {".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".hypothesis"}
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -100,7 +100,7 @@ class HostFiles:
     def _walk(self, folder: int, prefix: str, found: dict[str, bytes], left: list[int]) -> None:
         try:
             for name in sorted(os.listdir(folder)):
-                if name in _IGNORED or name.endswith(".pyc"):
+                if name in IGNORED or name.endswith(".pyc"):
                     continue
                 path = prefix + name
                 kind = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode

@@ -106,4 +106,8 @@ def watch(ward: Ward) -> None:
 
 def spawn(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
     """``subprocess.Popen`` in a thread that lives as long as this process; a few milliseconds each, one at a time."""
-    return _warden().starter.submit(subprocess.Popen, command, **options).result()
+
+    def begin() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, **options)
+
+    return _warden().starter.submit(begin).result()
