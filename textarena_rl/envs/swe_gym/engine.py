@@ -235,12 +235,12 @@ def verdict_text(grade: Grade) -> str:
     if grade.infra_error:
         return f"Your work could not be judged: {grade.infra_error}"
     if grade.resolved:
-        return f"Resolved: {grade.f2p_total} failing tests pass now, and none of {grade.p2p_total} others broke."
+        return f"Resolved: all tests that failed pass now ({grade.f2p_total}), and none of the others broke."
     if grade.reason:
         return f"Not resolved: {grade.reason}."
     return (
-        f"Not resolved: {grade.f2p_passed} of {grade.f2p_total} failing tests pass now, "
-        f"and {grade.p2p_broken} of {grade.p2p_total} others broke."
+        f"Not resolved: of the tests that failed, {grade.f2p_passed} of {grade.f2p_total} pass now; "
+        f"of the others, {grade.p2p_broken} of {grade.p2p_total} broke."
     )
 
 

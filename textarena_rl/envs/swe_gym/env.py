@@ -94,8 +94,24 @@ class SWEGymEnv(AttemptEnv):
     Version History:
         1: the first.
 
-    Example turn (task spanset-00000000):
-        example
+    Example turn (task recur-4746422b):
+        <issue>
+        Regression in recur: wrong result for 'endless'
+
+        Steps to reproduce:
+
+            self.assertTrue(Rule(START).endless)
+
+        What happens instead:
+
+            AssertionError: False is not true
+        </issue>
+
+        > {"tool": "search", "text": "endless"}
+
+        recur/agenda.py:22: for day in occurrences(rule.ending(last) if rule.endless else rule):
+        recur/rules.py:36: def endless(self):
+        [49 turns left]
 
     Raises:
         InvalidConfig: An argument is out of range, or no task fits; in ``reset``, the task does not exist.

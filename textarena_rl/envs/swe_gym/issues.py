@@ -99,13 +99,18 @@ def _snippet(failure: Failure, files: Files) -> str:
 
 
 def _end_of_statement(lines: Sequence[str], last: int) -> int:
-    """Where the statement that holds line ``last`` ends, by its brackets."""
-    depth = 0
+    """Where the statement that holds line ``last`` ends: by its brackets, and with its block where it has one."""
+    depth, end = 0, last
     for number in range(last - 1, min(last + 12, len(lines))):
         depth += sum(lines[number].count(mark) for mark in "([{") - sum(lines[number].count(mark) for mark in ")]}")
         if depth <= 0:
-            return number + 1
-    return last
+            end = number + 1
+            break
+    if lines[end - 1].rstrip().endswith(":"):
+        indent = len(lines[last - 1]) - len(lines[last - 1].lstrip())
+        while end < len(lines) and lines[end].strip() and len(lines[end]) - len(lines[end].lstrip()) > indent:
+            end += 1
+    return end
 
 
 def _calls(failure: Failure) -> str:

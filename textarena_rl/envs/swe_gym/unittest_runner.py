@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+_CHANGING = {"__dict__", "__weakref__", "__doc__", "_classSetupFailed", "_class_cleanups", "__warningregistry__"}
 _Error = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
@@ -84,6 +85,17 @@ class _Report(unittest.TestResult):
         self._error = None
 
 
+def _framework() -> dict[tuple[str, str, str], object]:
+    """Every class of unittest, attribute by attribute: code under test that changes one has forged the result."""
+    found: dict[tuple[str, str, str], object] = {}
+    for module in (unittest.case, unittest.result, unittest.suite, unittest.loader):
+        for name, value in vars(module).items():
+            found[module.__name__, name, ""] = value
+            if isinstance(value, type) and value.__module__ == module.__name__:
+                found.update({(module.__name__, name, key): item for key, item in vars(value).items()})
+    return found
+
+
 def main(word: str, detail: bool) -> None:
     """Find and run every test below the working folder, and end without running anything else."""
     channel = os.dup(1)
@@ -100,7 +112,10 @@ def main(word: str, detail: bool) -> None:
     sys.path[0] = os.getcwd()  # noqa: PTH109
     exit_now = os._exit
     report = _Report(tell, detail)
+    before, look_again = _framework(), _framework
     suite = unittest.defaultTestLoader.discover(".", pattern="test*.py", top_level_dir=".")
     suite.run(report)
-    tell("END", report.count)
+    after = look_again()
+    if all(after.get(key) is value for key, value in before.items() if key[2] not in _CHANGING):
+        tell("END", report.count)
     exit_now(0)

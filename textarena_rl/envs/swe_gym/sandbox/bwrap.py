@@ -44,8 +44,6 @@ def _program() -> str:
 def python_environment() -> dict[str, str]:
     """The variables of every sandboxed shell: quiet programs, and Python that says the same thing every time."""
     return {
-        "LANG": "C.UTF-8",
-        "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "TERM": "dumb",
         "PAGER": "cat",
@@ -56,6 +54,7 @@ def python_environment() -> dict[str, str]:
         "TQDM_DISABLE": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
         "PYTHONNOUSERSITE": "1",
         "PYTHONNODEBUGRANGES": "1",
     }
@@ -125,11 +124,16 @@ class BwrapBackend:
             ]
             line += ["--ro-bind", place, place]
         line += ["--bind", str(folder / WORKSPACE.strip("/")), WORKSPACE]
+        for name, text in _accounts(owner).items():
+            path = folder / name
+            path.write_text(text)
+            line += ["--ro-bind", str(path), f"/etc/{name}"]
         line += ["--remount-ro", "/dev", "--remount-ro", "/"]
         variables = {
             "PATH": "/opt/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
             "HOME": "/tmp",
             "USER": "agent",
+            "LC_ALL": "C.UTF-8",
             **python_environment(),
             **variables,
         }
@@ -146,12 +150,22 @@ class BwrapBackend:
         """Enough to find the programs."""
         return {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
 
-    def space(self, process: subprocess.Popen[bytes], info: bytes) -> str:
-        """The process namespace, which bwrap tells."""
+    def identify(self, process: subprocess.Popen[bytes], info: bytes) -> tuple[str, int]:
+        """The process namespace and its first process, which bwrap tells."""
         try:
-            return f"pid:[{json.loads(info)['pid-namespace']}]"
+            told = json.loads(info)
+            return f"pid:[{told['pid-namespace']}]", int(told["child-pid"])
         except (ValueError, KeyError):
-            return ""
+            return "", 0
+
+
+def _accounts(owner: int | None) -> dict[str, str]:
+    """The users and groups within: the agent, whatever its number, so that listings always read the same."""
+    number = 1000 if owner is None else owner
+    return {
+        "passwd": f"root:x:0:0::/:/bin/sh\nagent:x:{number}:{number}::/tmp:/bin/bash\n",
+        "group": f"root:x:0:\nagent:x:{number}:\n",
+    }
 
 
 @functools.lru_cache(maxsize=1)

@@ -314,7 +314,7 @@ class DockerSandbox:
     def execute(self, command: str, timeout: float, output_bytes: int | None = None) -> Result:
         """Run a command in a process of its own; the engine tells its exit code."""
         limits = replace(self._limits, output_bytes=output_bytes) if output_bytes else self._limits
-        stream = self._open(["bash", "-c", f"exec </dev/null; {self._ulimits()}\n{command}"], WORKSPACE)
+        stream = self._open(["bash", "-c", f"exec </dev/null 2>&1; {self._ulimits()}\n{command}"], WORKSPACE)
         try:
             with engine_errors("running a command"):
                 answer = read_until(stream, limits, time.monotonic() + timeout, None)
@@ -368,9 +368,11 @@ class DockerSandbox:
         try:
             with engine_errors(f"reading {path}"):
                 try:
-                    chunks, _ = self._container.get_archive(path)
+                    chunks, about = self._container.get_archive(path)
                 except docker.errors.NotFound:
                     return
+                if about.get("linkTarget") not in ("", None, path):
+                    return  # a link; Podman would follow it
                 left = self._limits.tree_bytes
                 with tarfile.open(fileobj=_Chunks(chunks, 2 * left), mode="r|") as tar:  # type: ignore[call-overload]
                     for member in tar:

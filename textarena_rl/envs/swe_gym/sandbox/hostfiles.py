@@ -14,6 +14,7 @@ from textarena_rl.envs.swe_gym.sandbox.protocol import Files, TooLarge
 __all__ = ["IGNORED", "HostFiles"]
 
 IGNORED = {".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".hypothesis"}
+_AGE = 1_700_000_000
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -83,9 +84,11 @@ class HostFiles:
                     os.fchown(descriptor, self._owner, self._owner)
 
     def fill(self, files: Files) -> None:
-        """Write many files."""
+        """Write many files, all of the same age, so that listings always read the same."""
         for path, data in files.items():
             self.write(path, data)
+            with self._parent(path, make=False) as (folder, name):
+                os.utime(name, (_AGE, _AGE), dir_fd=folder, follow_symlinks=False)
 
     def export(self, most_bytes: int) -> dict[str, bytes]:
         """Every regular file, in order of their paths.

@@ -65,6 +65,6 @@ class LocalBackend:
         programs = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
         return {"PATH": programs, "HOME": str(folder), **python_environment()}
 
-    def space(self, process: subprocess.Popen[bytes], info: bytes) -> str:
+    def identify(self, process: subprocess.Popen[bytes], info: bytes) -> tuple[str, int]:
         """The session, which a process can leave."""
-        return f"session:{process.pid}"
+        return f"session:{process.pid}", 0

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 import weakref
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -42,8 +42,8 @@ class Launcher(Protocol):
         """The environment of the command line."""
         ...
 
-    def space(self, process: subprocess.Popen[bytes], info: bytes) -> str:
-        """What tells the processes within: a process namespace or a session."""
+    def identify(self, process: subprocess.Popen[bytes], info: bytes) -> tuple[str, int]:
+        """What tells the processes within (a process namespace or a session), and the first one (0: itself)."""
         ...
 
 
@@ -82,11 +82,33 @@ class PipeStream:
                     pipe.close()
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(5)
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A process that was started, and what is within it."""
+
+    process: subprocess.Popen[bytes]
+    space: str
+    first: int
+
+    def strike(self) -> None:
+        """Kill everything within. The first process within goes first, so that its parent is there to collect it."""
+        if self.process.poll() is None and self.first:
+            with contextlib.suppress(OSError):
+                os.kill(self.first, signal.SIGKILL)
+                return
+        with contextlib.suppress(OSError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """Kill everything within, and wait until it is gone."""
+        self.strike()
+        try:
+            self.process.wait(2)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(OSError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(5)
 
 
 class _Cell:
@@ -94,15 +116,15 @@ class _Cell:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.processes: dict[int, tuple[subprocess.Popen[bytes], str]] = {}
+        self.started: dict[int, _Started] = {}
         self.owner_pid = os.getpid()
 
     def release(self) -> None:
         if os.getpid() != self.owner_pid:  # a fork's copy: the original still uses it
             return
-        for process, _ in list(self.processes.values()):
-            _kill(process)
-        self.processes.clear()
+        for started in list(self.started.values()):
+            started.end()
+        self.started.clear()
         remove_folder(self.folder)
 
 
@@ -266,19 +288,20 @@ class ProcessSandbox:
             os.close(writing)
         with os.fdopen(reading, "rb") as file:
             info = file.read() if self._launcher.workspace else b""
-        self._cell.processes[process.pid] = (process, self._launcher.space(process, info))
+        self._cell.started[process.pid] = _Started(process, *self._launcher.identify(process, info))
         watch(self)
         return process
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
-        _kill(process)
-        self._cell.processes.pop(process.pid, None)
+        started = self._cell.started.pop(process.pid, None)
+        if started is not None:
+            started.end()
 
     # ------------------------------------------------------------------ the warden's questions
 
     def spaces(self) -> set[str]:
         """What tells this sandbox's processes."""
-        return {space for _, space in list(self._cell.processes.values()) if space}
+        return {started.space for started in list(self._cell.started.values()) if started.space}
 
     def judge(self, processes: int, memory_bytes: int, look_at_disk: bool) -> None:
         """Kill everything, if this is too much."""
@@ -293,9 +316,8 @@ class ProcessSandbox:
         if too_much:
             with self._lock:
                 self._killed = too_much
-            for process, _ in list(self._cell.processes.values()):
-                with contextlib.suppress(OSError):
-                    os.killpg(process.pid, signal.SIGKILL)
+            for started in list(self._cell.started.values()):
+                started.strike()
 
     # ------------------------------------------------------------------ files
 
@@ -318,8 +340,8 @@ class ProcessSandbox:
     def close(self) -> None:
         """Kill everything and delete the folder."""
         if self._shell is not None:
-            for process, _ in list(self._cell.processes.values()):
-                _kill(process)
+            for started in list(self._cell.started.values()):
+                started.end()
             self._shell.close()
             self._shell = None
         self._close()

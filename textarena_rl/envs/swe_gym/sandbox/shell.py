@@ -13,8 +13,9 @@ from textarena_rl.envs.swe_gym.sandbox.protocol import Limits
 
 __all__ = ["Answer", "Shell", "Stream", "read_until"]
 
-PREPARATION = "exec 9>&1\n"
-"""Sent first: the end of an answer is told through descriptor 9, so that no redirection of the agent's swallows it."""
+PREPARATION = "exec 2>&1 9>&1\n"
+"""Sent first: the end of an answer is told through descriptor 9, so that no redirection of the agent's swallows it.
+Both streams become one before the engine sees them: from two it would hand them over in any order."""
 _LONGEST_FOLDER = 5_000
 
 
