@@ -165,7 +165,19 @@ def _image() -> bytes:
             entry.type, entry.linkname, entry.mode = kind, target, mode
             tar.addfile(entry)
 
-        for folder in ("usr", "usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "etc", "root", "proc", "sys", "dev", "run"):
+        for folder in (
+            "usr",
+            "usr/bin",
+            "usr/sbin",
+            "usr/lib",
+            "usr/lib64",
+            "etc",
+            "root",
+            "proc",
+            "sys",
+            "dev",
+            "run",
+        ):
             put(folder)
         put("tmp", mode=0o1777)
         for name, target in links.items():

@@ -58,7 +58,9 @@ def test_the_example_turn_of_the_manual_is_real_output() -> None:
     action = next(line[2:] for line in shown.splitlines() if line.startswith("> "))
     second, *_ = env.step(action)
     expected = f"{issue}\n\n> {action}\n\n{second}"
-    assert [" ".join(line.split()) for line in shown.splitlines()] == [" ".join(x.split()) for x in expected.splitlines()]
+    assert [" ".join(line.split()) for line in shown.splitlines()] == [
+        " ".join(x.split()) for x in expected.splitlines()
+    ]
 
 
 # ---------------------------------------------------------------------- an episode
@@ -415,7 +417,9 @@ def test_copies_take_files_folder_variables_and_functions_along() -> None:
     other.set_state(state)
     env.step(bash("X=9; cd ..; rm -r sub"))
     for copy in (twin, other):
-        observation, *_ = copy.step(bash("pwd; cat f; echo $X $Y; g 5; python3 -c 'import os; print(os.environ.get(\"X\"))'"))
+        observation, *_ = copy.step(
+            bash("pwd; cat f; echo $X $Y; g 5; python3 -c 'import os; print(os.environ.get(\"X\"))'")
+        )
         assert "/testbed/sub\n1\n7 8\ng5\nNone\n" in observation
 
 

@@ -136,7 +136,12 @@ def test_no_privileges(box: Sandbox) -> None:
 
 
 def test_files_go_in_and_come_out(box: Sandbox) -> None:
-    files = {"a.py": b"print(1)\n", "deep/er/b.bin": bytes(range(256)), "run.sh": b"#!/bin/sh\necho ran\n", "empty": b""}
+    files = {
+        "a.py": b"print(1)\n",
+        "deep/er/b.bin": bytes(range(256)),
+        "run.sh": b"#!/bin/sh\necho ran\n",
+        "empty": b"",
+    }
     box.fill(files)
     assert box.run("./run.sh; python3 a.py", 10).output == "ran\n1\n"
     box.write("deep/new.txt", "grüße".encode())

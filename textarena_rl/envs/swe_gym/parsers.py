@@ -10,7 +10,7 @@ from textarena_rl.errors import InvalidConfig
 __all__ = ["PARSERS", "Report", "parse_log"]
 
 Report = dict[str, str]
-"""The status of each test by id: PASSED, XFAIL, SKIPPED, FAILED or ERROR."""
+"""The status of each test by id: PASSED, XFAIL, XPASS, SKIPPED, FAILED or ERROR."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _BAD_FIRST = ("ERROR", "FAILED", "XPASS", "SKIPPED", "XFAIL", "PASSED")
@@ -19,7 +19,6 @@ _PYTEST = re.compile(r"(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\s+(\S.*)")
 
 def _add(report: Report, test: str, status: str) -> None:
     """Note a status; where a test is told twice, the worse one holds, so that a forged line wins nothing."""
-    status = "FAILED" if status == "XPASS" else status
     known = report.get(test)
     if known is None or _BAD_FIRST.index(status) < _BAD_FIRST.index(known):
         report[test] = status
@@ -81,27 +80,28 @@ _UNITTEST = {
 def unittest_report(log: str) -> Report:
     """``python -m unittest -v``: ``test_x (module.Class.test_x) ... ok``, with or without a line of documentation."""
     report: Report = {}
-    test = ""
-    for line in _ANSI.sub("", log).splitlines():
-        named = re.match(r"(\w+) \(([\w.]+)\)(?: \[.*\]| \(.*\))?(?: \.\.\. (.*))?$", line)
-        ended = re.match(r".* \.\.\. (.*)$", line)
-        if named:
-            name, place = named[1], named[2]
-            test = place if place.endswith(f".{name}") else f"{place}.{name}"
-            outcome = named[3]
-        elif ended and test:
-            outcome = ended[1]
-        else:
-            failed = re.match(r"(FAIL|ERROR): (\w+) \(([\w.]+)\)", line)
-            if failed:
-                name, place = failed[2], failed[3]
-                _add(report, place if place.endswith(f".{name}") else f"{place}.{name}", _UNITTEST[failed[1]])
+    test = ""  # begun, and without an outcome so far
+    for raw in _ANSI.sub("", log).splitlines():
+        line = raw.strip()
+        named = re.match(r"(\w+) \(([\w.]+)\)(?: \[.*?\]| \(.*?\))?(?: \.\.\. (.*))?$", line)
+        failed = re.match(r"(FAIL|ERROR): (\w+) \(([\w.]+)\)", line)
+        if failed:
+            _add(report, _unittest_id(failed[2], failed[3]), _UNITTEST[failed[1]])
             continue
-        if outcome is not None:
-            status = _UNITTEST.get(outcome, "SKIPPED" if outcome.startswith("skipped") else "")
-            if status:
-                _add(report, test, status)
+        if named:
+            test, outcome = _unittest_id(named[1], named[2]), named[3] or ""
+        else:
+            outcome = line.rpartition(" ... ")[2]
+        status = _UNITTEST.get(outcome, "SKIPPED" if outcome.startswith("skipped ") else "")
+        if status and test:
+            _add(report, test, status)
+            test = ""
     return report
+
+
+def _unittest_id(name: str, place: str) -> str:
+    """``module.Class.test``; Python from 3.11 on writes the test's name twice."""
+    return place if place.endswith(f".{name}") else f"{place}.{name}"
 
 
 def django_report(log: str) -> Report:
@@ -122,7 +122,10 @@ def django_report(log: str) -> Report:
         first = outcome.split()[0] if outcome.split() else ""
         status = _UNITTEST.get(outcome) or _UNITTEST.get(first) or ("SKIPPED" if first == "skipped" else "")
         if status:
-            _add(report, name.partition("--version is equivalent")[0].strip() or pending, status)
+            _add(report, name, status)
+            if pending and not re.match(r"\w+ \([\w.]+\)$", name):
+                _add(report, pending, status)  # told by its documentation
+            pending = ""
     return report
 
 
@@ -130,11 +133,11 @@ def sympy_report(log: str) -> Report:
     """``bin/test -C --verbose``: ``test_x ok``, ``test_y F``, and headings of failures."""
     report: Report = {}
     for line in log.splitlines():
-        match = re.match(r"(test_\w+)\s+(ok|F|E|f|X|s)\b", line)
+        match = re.match(r"(test_\w+)\s+(?:.*\s)?(ok|F|E|f|X|s)\b(?:\s|$)", line)
         if match:
             letters = {"ok": "PASSED", "F": "FAILED", "E": "ERROR", "f": "XFAIL", "X": "FAILED", "s": "SKIPPED"}
             _add(report, match[1], letters[match[2]])
-        heading = re.match(r"_+ \S+\.py:(test_\w+) _+$", line)
+        heading = re.match(r"_+ \S*:(test_\w+) _+$", line)
         if heading:
             _add(report, heading[1], "FAILED")
     return report
