@@ -1,8 +1,6 @@
-"""The backends that the suites of the sandbox run on: bubblewrap wherever there is Linux, real engines where they are up."""
+"""The backends that the suites run on: bubblewrap wherever there is Linux, real engines where they are up."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 
@@ -38,8 +36,8 @@ def make_backend(name: str, monkeypatch: pytest.MonkeyPatch, limits: Limits = LI
 
 
 @pytest.fixture(params=["bwrap", "docker", "podman"])
-def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
-    yield make_backend(request.param, monkeypatch)
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Backend:
+    return make_backend(request.param, monkeypatch)
 
 
 @pytest.fixture(params=["docker", "podman"])

@@ -1,6 +1,6 @@
 """A real container engine for the tests, on a Debian machine without systemd, registry or network images.
 
-    python -m tests.envs.swe_gym.engines up docker podman     # as root: installs what is missing, starts, imports an image
+    python -m tests.envs.swe_gym.engines up docker podman     # as root: installs what is missing, starts it
     python -m tests.envs.swe_gym.engines down docker podman
 
 Everything but packages lies in one folder. The image is made of this machine's own bash, git and Python.
@@ -30,9 +30,9 @@ PACKAGES = {
     "podman": {"podman": "podman", "conmon": "conmon", "netavark": "netavark", "runc": "runc"},
 }
 PROGRAMS = """
-    bash sh cat ls mkdir rm rmdir mv cp ln touch chmod chown echo printf true false test head tail sort uniq wc cut tr date
-    sleep kill env id whoami tee seq yes dd df du find xargs grep sed tar gzip base64 basename dirname readlink stat sync
-    sha256sum nohup setsid timeout mktemp pwd expr uname diff cmp git ps nproc python3
+    bash sh cat ls mkdir rm rmdir mv cp ln touch chmod chown echo printf true false test head tail sort uniq wc cut tr
+    date sleep kill env id whoami tee seq yes dd df du find xargs grep sed tar gzip base64 basename dirname readlink stat
+    sync sha256sum nohup setsid timeout mktemp pwd expr uname diff cmp git ps nproc python3
 """
 
 

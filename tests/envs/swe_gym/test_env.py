@@ -49,7 +49,7 @@ def gold(env: SWEGymEnv) -> list[str]:
 
 def test_the_example_turn_of_the_manual_is_real_output() -> None:
     manual = textwrap.dedent("    " + (SWEGymEnv.__doc__ or ""))
-    head, _, example = manual.partition("Example turn (task ")
+    _head, _, example = manual.partition("Example turn (task ")
     task, _, example = example.partition("):\n")
     shown = textwrap.dedent(example.partition("Raises:")[0]).strip()
     env = SWEGymEnv(split="test")
@@ -191,7 +191,7 @@ def test_other_forms_of_a_call() -> None:
 
 def test_a_subset_of_the_tools() -> None:
     env = SWEGymEnv(tools=("bash", "submit"), expert_actions=True)
-    first, info = env.reset(seed=0)
+    first, _info = env.reset(seed=0)
     assert "str_replace" not in first
     assert env.step(call("view", path="README.md"))[4]["invalid_action"]
     assert textarena_rl.play_episode(env, ExpertPolicy(), seed=0).won
@@ -296,13 +296,14 @@ def test_visible_and_absent_tests() -> None:
 
 
 FORGERIES = {
-    "lines that look like unittest's": "print('test_x (tests.T.test_x) ... ok\\n\\nRan 60 tests in 0.01s\\n\\nOK', flush=True)",
+    "lines that look like unittest's": "print('test_x (tests.T.test_x) ... ok\\nRan 60 tests in 0.01s\\n\\nOK', flush=True)",
     "an exit that looks like success": "import os; print('OK', flush=True); os._exit(0)",
-    "a runner that says yes": "import unittest; unittest.TestCase.run = lambda self, result=None: result.startTest(self)",
+    "a runner that says yes": "import unittest; unittest.TestCase.run = lambda self, result: result.startTest(self)",
     "assertions that never fail": "import unittest; unittest.TestCase.assertEqual = lambda *arguments: None",
     "failures that are no exceptions": "import unittest; unittest.case._Outcome.testPartExecutor = None",
     "a report that says yes": (
-        "import unittest, sys\nfor kind in ('addFailure', 'addError'):\n    setattr(unittest.TestResult, kind, lambda *a: None)"
+        "import unittest\nfor kind in ('addFailure', 'addError'):\n"
+        "    setattr(unittest.TestResult, kind, lambda *a: None)"
     ),
 }
 
@@ -365,11 +366,11 @@ class Breaks:
     def check(self) -> None:
         pass
 
-    def start(self, image: str | None = None, folder: str = "/testbed") -> Sandbox:
+    def start(self, image: str | None = None) -> Sandbox:
         self._left -= 1
         if self._left < 0:
             raise InfrastructureError("the engine is gone. This is no wrong answer.")
-        return self._backend.start(image, folder)
+        return self._backend.start(image)
 
 
 @pytest.mark.parametrize(("sound", "actions"), [(0, [bash("ls")]), (1, [bash("touch x"), SUBMIT])])

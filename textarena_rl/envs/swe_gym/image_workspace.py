@@ -74,7 +74,7 @@ class ImageWorkspace(Workspace):
 
     def _moved_in(self) -> Sandbox:
         if self._sandbox is None:
-            sandbox = self._backend.start(self._task.image, self._folder)
+            sandbox = self._backend.start(self._task.image)
             steps = ([SCRUB] if self._scrub_git else []) + [_BEGIN]
             for step in steps:
                 result = sandbox.execute(step.format(workspace=WORKSPACE), _SECONDS)

@@ -105,19 +105,27 @@ def without_tests(data: bytes, module: str, unwanted: Collection[str]) -> bytes:
     Args:
         data: The file.
         module: Its dotted name.
-        unwanted: Ids of tests as unittest writes them, ``module.Class.method``.
+        unwanted: Ids of tests: ``module.Class.method`` or ``module.function``.
     """
     lines = data.decode().splitlines(keepends=True)
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     for node in reversed(ast.parse(data).body):
+        if isinstance(node, functions) and f"{module}.{node.name}" in unwanted:
+            _cut(lines, node)
         if not isinstance(node, ast.ClassDef):
             continue
-        methods = [item for item in node.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)]
+        methods = [item for item in node.body if isinstance(item, functions)]
         gone = [item for item in methods if f"{module}.{node.name}.{item.name}" in unwanted]
         for item in reversed(gone):
-            first = min([item.lineno, *(decorator.lineno for decorator in item.decorator_list)]) - 1
-            while first > 0 and not lines[first - 1].strip():
-                first -= 1
-            del lines[first : item.end_lineno]
+            _cut(lines, item)
         if gone and len(gone) == len(node.body):
             lines.insert(node.body[0].lineno - 1, " " * node.body[0].col_offset + "pass\n")
     return "".join(lines).encode()
+
+
+def _cut(lines: list[str], item: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Take a function out, with its decorators and the blank lines above it."""
+    first = min([item.lineno, *(decorator.lineno for decorator in item.decorator_list)]) - 1
+    while first > 0 and not lines[first - 1].strip():
+        first -= 1
+    del lines[first : item.end_lineno]

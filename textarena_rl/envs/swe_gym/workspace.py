@@ -71,7 +71,10 @@ class Workspace:
             self._variables = result.output if result.exit_code is not None and not result.dropped_bytes else ""
 
     def _restore_shell(self, sandbox: Sandbox) -> None:
-        """Set what was noted down."""
+        """Go where the shell stood, and set what was noted down."""
+        if self._folder != WORKSPACE:
+            place = shlex.quote(self._folder)
+            sandbox.run(f"mkdir -p {place} && cd {place}", _SHELL_SECONDS)
         if self._variables:
             sandbox.run(f"eval {shlex.quote(self._variables)} >/dev/null 2>&1", _SHELL_SECONDS)
             self._used_shell = True
@@ -79,7 +82,7 @@ class Workspace:
     def _moved_in(self) -> Sandbox:
         """The sandbox, with the files in it."""
         if self._sandbox is None:
-            sandbox = self._backend.start(folder=self._folder)
+            sandbox = self._backend.start()
             sandbox.fill(self._files)
             self._restore_shell(sandbox)
             self._sandbox = sandbox

@@ -96,13 +96,13 @@ class BwrapBackend:
         """
         _try_once(_program())
 
-    def start(self, image: str | None = None, folder: str = WORKSPACE) -> ProcessSandbox:
+    def start(self, image: str | None = None) -> ProcessSandbox:
         """A fresh sandbox.
 
         Raises:
             InfrastructureError: No process could be started.
         """
-        return ProcessSandbox(self, self.limits, folder)
+        return ProcessSandbox(self, self.limits)
 
     def new_owner(self) -> int | None:
         """A number that no user has, where root starts the sandbox."""

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import secrets
+import shlex
 import tarfile
 import threading
 import time
@@ -39,7 +40,8 @@ _STARTS = threading.BoundedSemaphore(max(2, min(8, 2 * (os.cpu_count() or 1))))
 """How many containers start at once: engines that are asked for too many at once fail."""
 _TRIES = 3
 _KEEP_ALIVE = (
-    "end=$(( $(date +%s) + {seconds} )); while [ $(date +%s) -lt $end ]; do sleep 30 & wait $!; done; kill -9 -1"
+    "end=$(( $(date +%s) + {seconds} )); while left=$(( end - $(date +%s) )); [ $left -gt 0 ]; do "
+    "sleep $(( left < 30 ? left : 30 )) & wait $!; done; kill -9 -1"
 )
 """Process 1: ends, and the container with it, when its time is over; collects orphans; survives ``kill -9 -1``."""
 _CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL"]
@@ -170,7 +172,7 @@ class DockerBackend:
                 f"Run `docker pull {image}` where there is a network, log in if pulls are limited, or set exclude_ids."
             ) from error
 
-    def start(self, image: str | None = None, folder: str = WORKSPACE) -> DockerSandbox:
+    def start(self, image: str | None = None) -> DockerSandbox:
         """A fresh container.
 
         Raises:
@@ -188,7 +190,7 @@ class DockerBackend:
         for attempt in range(_TRIES):
             try:
                 with _STARTS:
-                    return DockerSandbox(self.client(), self._create(chosen), self.limits, folder)
+                    return DockerSandbox(self.client(), self._create(chosen), self.limits)
             except InfrastructureError:
                 if attempt == _TRIES - 1:
                     raise
@@ -251,11 +253,11 @@ def _release(container: Any, owner_pid: int) -> None:
 class DockerSandbox:
     """A container, and a shell in it. Made by :class:`DockerBackend`."""
 
-    def __init__(self, client: Any, container: Any, limits: Limits, folder: str) -> None:
+    def __init__(self, client: Any, container: Any, limits: Limits) -> None:
         self._api = client.api
         self._container = container
         self._limits = limits
-        self._folder = folder
+        self._folder = WORKSPACE
         self._shell: Shell | None = None
         self._shell_stream: SocketStream | None = None
         self._close = weakref.finalize(self, _release, container, os.getpid())
@@ -274,10 +276,10 @@ class DockerSandbox:
 
     # ------------------------------------------------------------------ commands
 
-    def _open(self, command: list[str], folder: str) -> SocketStream:
+    def _open(self, command: list[str]) -> SocketStream:
         """A process in the container, and the ways to it."""
         with engine_errors("running a command"):
-            made = self._api.exec_create(self._container.id, command, stdin=True, workdir=folder)
+            made = self._api.exec_create(self._container.id, command, stdin=True, workdir="/")
             return SocketStream(self._api.exec_start(made["Id"], socket=True), made["Id"])
 
     def _ulimits(self) -> str:
@@ -288,15 +290,11 @@ class DockerSandbox:
     def run(self, command: str, timeout: float) -> Result:
         """Run a command in the persistent shell; where it has to be killed, a new shell goes on in the same folder."""
         if self._shell is None:
-            try:
-                stream = self._open(["bash", "--noprofile", "--norc"], self._folder)
-            except InfrastructureError:
-                if self._folder == WORKSPACE:
-                    raise
-                self._folder = WORKSPACE
-                stream = self._open(["bash", "--noprofile", "--norc"], self._folder)
+            stream = self._open(["bash", "--noprofile", "--norc"])
+            place = shlex.quote(self._folder)
+            first = f'{self._ulimits()}; cd {WORKSPACE}; [ -f "$BASH_ENV" ] && . "$BASH_ENV"; cd {place} 2>/dev/null\n'
             with engine_errors("opening the shell"):
-                stream.send(f'{self._ulimits()}; [ -f "$BASH_ENV" ] && . "$BASH_ENV"\n'.encode())
+                stream.send(first.encode())
                 self._shell = Shell(stream, self._limits)
             self._shell_stream = stream
         assert self._shell_stream is not None
@@ -314,7 +312,7 @@ class DockerSandbox:
     def execute(self, command: str, timeout: float, output_bytes: int | None = None) -> Result:
         """Run a command in a process of its own; the engine tells its exit code."""
         limits = replace(self._limits, output_bytes=output_bytes) if output_bytes else self._limits
-        stream = self._open(["bash", "-c", f"exec </dev/null 2>&1; {self._ulimits()}\n{command}"], WORKSPACE)
+        stream = self._open(["bash", "-c", f"exec </dev/null 2>&1; {self._ulimits()}; cd {WORKSPACE}\n{command}"])
         try:
             with engine_errors("running a command"):
                 answer = read_until(stream, limits, time.monotonic() + timeout, None)

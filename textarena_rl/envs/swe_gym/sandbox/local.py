@@ -45,9 +45,9 @@ class LocalBackend:
     def check(self) -> None:
         """Nothing is needed but bash."""
 
-    def start(self, image: str | None = None, folder: str = WORKSPACE) -> ProcessSandbox:
+    def start(self, image: str | None = None) -> ProcessSandbox:
         """A temporary folder and processes in it."""
-        return ProcessSandbox(self, self.limits, folder)
+        return ProcessSandbox(self, self.limits)
 
     def new_owner(self) -> int | None:
         """This process's own user."""

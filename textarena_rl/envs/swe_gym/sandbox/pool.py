@@ -9,7 +9,7 @@ import time
 from collections import deque
 from typing import Any
 
-from textarena_rl.envs.swe_gym.sandbox.protocol import WORKSPACE, Backend, Sandbox
+from textarena_rl.envs.swe_gym.sandbox.protocol import Backend, Sandbox
 from textarena_rl.errors import InvalidConfig, TextArenaError
 
 __all__ = ["Pool"]
@@ -63,13 +63,13 @@ class Pool:
         self._backend.check()
         self._refill()
 
-    def start(self, image: str | None = None, folder: str = WORKSPACE) -> Sandbox:
+    def start(self, image: str | None = None) -> Sandbox:
         """One that is ready, or a fresh one."""
         if self._pid != os.getpid():
             self._begin()
-        sandbox = self._take() if image in (None, self._image) and folder == WORKSPACE else None
+        sandbox = self._take() if image in (None, self._image) else None
         self._refill()
-        return sandbox or self._backend.start(image or self._image, folder)
+        return sandbox or self._backend.start(image or self._image)
 
     def _take(self) -> Sandbox | None:
         while True:

@@ -134,13 +134,12 @@ class ProcessSandbox:
     Args:
         launcher: What wraps the processes.
         limits: What they may use.
-        folder: Where the shell begins.
 
     Raises:
         InfrastructureError: No process could be started.
     """
 
-    def __init__(self, launcher: Launcher, limits: Limits, folder: str = WORKSPACE) -> None:
+    def __init__(self, launcher: Launcher, limits: Limits) -> None:
         self._launcher = launcher
         self._limits = limits
         self._cell = _Cell(make_folder())
@@ -152,7 +151,7 @@ class ProcessSandbox:
             os.chown(root, owner, owner)
         self._root, self._owner = root, owner
         self.files = HostFiles(root, owner)
-        self._folder = folder
+        self._folder = WORKSPACE
         self._shell: Shell | None = None
         self._killed = ""
         self._lock = threading.Lock()

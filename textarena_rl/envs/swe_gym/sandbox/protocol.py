@@ -113,6 +113,6 @@ class Backend(Protocol):
         """Raise MissingDependency or InvalidConfig, with what to do, where this machine cannot make them."""
         ...
 
-    def start(self, image: str | None = None, folder: str = WORKSPACE) -> Sandbox:
-        """A fresh sandbox; ``image`` only where there are images, ``folder`` as the shell's first."""
+    def start(self, image: str | None = None) -> Sandbox:
+        """A fresh sandbox; ``image`` only where there are images."""
         ...
