@@ -31,8 +31,8 @@ PACKAGES = {
 }
 PROGRAMS = """
     bash sh cat ls mkdir rm rmdir mv cp ln touch chmod chown echo printf true false test head tail sort uniq wc cut tr
-    date sleep kill env id whoami tee seq yes dd df du find xargs grep sed tar gzip base64 basename dirname readlink stat
-    sync sha256sum nohup setsid timeout mktemp pwd expr uname diff cmp git ps nproc python3
+    date sleep kill env id whoami tee seq yes dd df du find xargs grep sed tar gzip base64 basename dirname readlink
+    stat sync sha256sum nohup setsid timeout mktemp pwd expr uname diff cmp git ps nproc python3
 """
 
 

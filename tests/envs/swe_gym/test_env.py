@@ -296,7 +296,7 @@ def test_visible_and_absent_tests() -> None:
 
 
 FORGERIES = {
-    "lines that look like unittest's": "print('test_x (tests.T.test_x) ... ok\\nRan 60 tests in 0.01s\\n\\nOK', flush=True)",
+    "lines that look like unittest's": "print('test_x (tests.T.test_x) ... ok\\nRan 60 tests\\n\\nOK', flush=True)",
     "an exit that looks like success": "import os; print('OK', flush=True); os._exit(0)",
     "a runner that says yes": "import unittest; unittest.TestCase.run = lambda self, result: result.startTest(self)",
     "assertions that never fail": "import unittest; unittest.TestCase.assertEqual = lambda *arguments: None",
