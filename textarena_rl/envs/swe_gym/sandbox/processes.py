@@ -278,7 +278,7 @@ class ProcessSandbox:
                 pass_fds=(writing,),
                 start_new_session=True,
             )
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # RuntimeError: this interpreter is about to end
             os.close(reading)
             raise InfrastructureError(
                 f"{self._launcher.name}: expected a process to start, got {error}. Run textarena-rl doctor."
