@@ -67,7 +67,6 @@ def soon(condition: object, seconds: float = 10.0) -> bool:
 
 def test_32_episodes_at_once_leave_nothing(bwrap: Backend) -> None:
     before = folders()
-    mounts = len(Path("/proc/self/mounts").read_text().splitlines())
 
     def play(seed: int) -> bool:
         env = SWEGymEnv(expert="gradual", expert_actions=True)
@@ -81,7 +80,7 @@ def test_32_episodes_at_once_leave_nothing(bwrap: Backend) -> None:
         assert all(pool.map(play, range(32)))
     assert soon(lambda: folders() == before)
     assert soon(lambda: not processes_of(f"textarena-rl-swe-{owner_token()}"))
-    assert len(Path("/proc/self/mounts").read_text().splitlines()) == mounts
+    assert f"textarena-rl-swe-{owner_token()}" not in Path("/proc/self/mounts").read_text()
 
 
 def test_an_environment_that_is_forgotten_cleans_up(bwrap: Backend) -> None:
@@ -141,9 +140,9 @@ def test_a_killed_trainers_containers_are_reaped(engine_backend: DockerBackend) 
     token, container = crashed("containers", "DockerBackend", f"image={IMAGE!r}, pull='never'")
     client = engine_backend.client()  # the first connection reaps
     engine_backend.reap()
-    there = [item.id for item in client.containers.list(all=True, filters={"label": f"{LABEL}={token}"})]
+    there = [item.id for item in client.containers.list(all=True, sparse=True, filters={"label": f"{LABEL}={token}"})]
     assert container not in there
-    assert soon(lambda: not client.containers.list(all=True, filters={"label": f"{LABEL}={token}"}))
+    assert soon(lambda: not client.containers.list(all=True, sparse=True, filters={"label": f"{LABEL}={token}"}))
 
 
 def test_the_living_are_not_reaped(engine_backend: DockerBackend) -> None:
@@ -162,7 +161,7 @@ def test_a_container_removes_itself_when_its_time_is_over(engine_backend: Docker
     box = engine_backend.start()
     client = engine_backend.client()
     box.execute("kill -9 -1", 10)  # process 1 goes on, and looks at the clock
-    assert soon(lambda: box.container_id not in [c.id for c in client.containers.list(all=True)], 45)
+    assert soon(lambda: box.container_id not in [c.id for c in client.containers.list(all=True, sparse=True)], 45)
     box.close()
 
 
@@ -175,7 +174,7 @@ def test_several_containers_at_once(engine_backend: DockerBackend) -> None:
         finally:
             list(pool.map(lambda box: box.close(), boxes))
     ids = {box.container_id for box in boxes}
-    assert soon(lambda: not ids & {c.id for c in engine_backend.client().containers.list(all=True)})
+    assert soon(lambda: not ids & {c.id for c in engine_backend.client().containers.list(all=True, sparse=True)})
 
 
 def test_an_episode_in_containers(engine_backend: DockerBackend) -> None:
@@ -214,7 +213,7 @@ def test_an_engine_that_is_killed_in_mid_episode(tmp_path: Path, monkeypatch: py
         relay.kill()
         monkeypatch.setenv("DOCKER_HOST", socket_of("docker"))
         backend = DockerBackend(LIMITS)
-        for container in backend.client().containers.list(filters={"label": f"{LABEL}={owner_token()}"}):
+        for container in backend.client().containers.list(sparse=True, filters={"label": f"{LABEL}={owner_token()}"}):
             container.remove(force=True)
 
 

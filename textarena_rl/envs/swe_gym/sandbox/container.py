@@ -27,6 +27,10 @@ from textarena_rl.envs.swe_gym.sandbox.sockets import SocketStream
 
 __all__ = ["DockerSandbox", "engine_errors", "remove"]
 
+_KILL = "while [ $SECONDS -lt 5 ]; do kill -9 -1; set -- /proc/[0-9]*; [ $# -gt 2 ] || exit 0; done 2>/dev/null; exit 1"
+"""Kills until process 1 and this one are alone, the dead collected; starts no process itself."""
+_KILL_TRIES = 30
+
 
 @contextlib.contextmanager
 def engine_errors(doing: str) -> Iterator[None]:
@@ -43,21 +47,21 @@ def engine_errors(doing: str) -> Iterator[None]:
         ) from error
 
 
-def remove(container: Any) -> bool:
+def remove(api: Any, container_id: str) -> bool:
     """Remove a container with its processes; False where it was gone."""
     import docker
     import requests
 
     try:
-        container.remove(force=True, v=True)
+        api.remove_container(container_id, force=True, v=True)
     except (docker.errors.DockerException, requests.RequestException, OSError):
         return False
     return True
 
 
-def _release(container: Any, owner_pid: int) -> None:
+def _release(api: Any, container_id: str, owner_pid: int) -> None:
     if os.getpid() == owner_pid:
-        remove(container)
+        remove(api, container_id)
 
 
 class DockerSandbox:
@@ -70,7 +74,7 @@ class DockerSandbox:
         self._folder = WORKSPACE
         self._shell: Shell | None = None
         self._shell_stream: SocketStream | None = None
-        self._close = weakref.finalize(self, _release, container, os.getpid())
+        self._close = weakref.finalize(self, _release, client.api, container.id, os.getpid())
         with engine_errors("making the workspace"):
             container.exec_run(["mkdir", "-p", WORKSPACE])
 
@@ -146,10 +150,15 @@ class DockerSandbox:
         return None
 
     def _kill_everything(self) -> None:
-        """Kill all but process 1: by ``kill``, by a restart, or else give the container up."""
-        with contextlib.suppress(InfrastructureError), engine_errors("killing processes"):
-            if self._container.exec_run(["/bin/sh", "-c", "kill -9 -1"]).exit_code in (0, 137, None):
-                return
+        """Kill all but process 1: by ``kill``, by a restart, or else give the container up.
+
+        A fork bomb leaves hardly any room for one more process, so ``kill`` is tried for a while.
+        """
+        for _ in range(_KILL_TRIES):
+            with contextlib.suppress(InfrastructureError), engine_errors("killing processes"):
+                if self._container.exec_run(["bash", "-c", _KILL]).exit_code == 0:
+                    return
+            time.sleep(0.1)
         try:
             with engine_errors("restarting the container"):
                 self._container.restart(timeout=0)

@@ -24,11 +24,9 @@ _ATTEMPT = "textarena-rl.swe.attempt"
 _STARTS = threading.BoundedSemaphore(max(2, min(8, 2 * (os.cpu_count() or 1))))
 """How many containers start at once: engines that are asked for too many at once fail."""
 _TRIES = 3
-_KEEP_ALIVE = (
-    "end=$(( $(date +%s) + {seconds} )); while left=$(( end - $(date +%s) )); [ $left -gt 0 ]; do "
-    "sleep $(( left < 30 ? left : 30 )) & wait $!; done; kill -9 -1"
-)
-"""Process 1: ends, and the container with it, when its time is over; collects orphans; survives ``kill -9 -1``."""
+_KEEP_ALIVE = "while [ $SECONDS -lt {seconds} ]; do read -r -t 5 || [ $? -gt 128 ] || sleep 5; done"
+"""Process 1: ends, and the container with it, when its time is over; collects orphans; survives ``kill -9 -1``; waits
+on its standard input, which stays open and silent, so that it starts nothing and a fork bomb cannot end it."""
 _CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL"]
 
 
@@ -108,9 +106,9 @@ class DockerBackend:
         """Remove containers whose makers are dead, and say how many there were."""
         count = 0
         with engine_errors("looking for orphans"):
-            for container in self._client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
-                if owner_is_dead(container.labels.get(LABEL, "")):
-                    count += remove(container)
+            for told in self._client.api.containers(all=True, filters={"label": LABEL}):
+                if owner_is_dead((told.get("Labels") or {}).get(LABEL, "")):
+                    count += remove(self._client.api, told["Id"])
         return count
 
     def prepare(self, image: str) -> None:
@@ -175,8 +173,9 @@ class DockerBackend:
             with engine_errors(f"starting a container of {image}"):
                 container = self.client().containers.create(
                     image,
-                    entrypoint=["/bin/sh", "-c"],
+                    entrypoint=["bash", "-c"],
                     command=[_KEEP_ALIVE.format(seconds=limits.lifetime_seconds)],
+                    stdin_open=True,
                     auto_remove=True,
                     network_mode="none",
                     mem_limit=limits.memory_bytes,
@@ -197,7 +196,6 @@ class DockerBackend:
                 return container
         except InfrastructureError:
             with contextlib.suppress(InfrastructureError), engine_errors("tidying up"):
-                found = self._client.containers.list(all=True, filters={"label": f"{_ATTEMPT}={attempt}"})
-                for container in found:
-                    remove(container)
+                for told in self._client.api.containers(all=True, filters={"label": f"{_ATTEMPT}={attempt}"}):
+                    remove(self._client.api, told["Id"])
             raise
