@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import tarfile
 from pathlib import Path
@@ -236,7 +237,10 @@ GIT = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign
 
 
 def run_git(folder: Path, *arguments: str) -> str:
-    return subprocess.run([*GIT, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
+    dates = {"GIT_AUTHOR_DATE": "2024-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2024-01-01T00:00:00Z"}
+    environment = {**os.environ, **dates}  # the same commits in every process, as the image is made only once
+    command = [*GIT, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture(scope="module")
@@ -267,7 +271,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, A
         "problem_statement": "double(4) is 9\n\nIt should be 8.",
         "FAIL_TO_PASS": ["tests.test_tool.ToolTest.test_double"],
         "PASS_TO_PASS": json.dumps(["tests.test_tool.ToolTest.test_half"]),
-        "image": "localhost/textarena-tool:latest",
+        "image": f"localhost/textarena-tool-{base[:12]}:latest",
         "test_cmd": "python3 -m unittest -v",
         "log_parser": "unittest",
         "version": "1",
@@ -328,6 +332,7 @@ def test_an_official_task_from_the_issue_to_the_verdict(official: dict[str, Any]
         edit, submit = env._expert_actions()
         assert env.step(edit)[4]["progress"] == 0.5
         _, reward, terminated, _, info = env.step(submit)
+        assert info["verdict"] == ""
         assert (reward, terminated, info["won"], info["f2p_passed"], info["p2p_broken"]) == (1.0, True, True, 1, 0)
         assert env.verify_gold("me__tool-1").resolved
     finally:
