@@ -24,7 +24,7 @@ _ATTEMPT = "textarena-rl.swe.attempt"
 _STARTS = threading.BoundedSemaphore(max(2, min(8, 2 * (os.cpu_count() or 1))))
 """How many containers start at once: engines that are asked for too many at once fail."""
 _TRIES = 3
-_KEEP_ALIVE = "while [ $SECONDS -lt {seconds} ]; do read -r -t 5 || [ $? -gt 128 ] || sleep 5; done"
+_KEEP_ALIVE = "while [ $SECONDS -lt {seconds} ]; do read -r -t 1 || [ $? -gt 128 ] || sleep 5; done"
 """Process 1: ends, and the container with it, when its time is over; collects orphans; survives ``kill -9 -1``; waits
 on its standard input, which stays open and silent, so that it starts nothing and a fork bomb cannot end it."""
 _CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID", "SETGID", "KILL"]
