@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from textarena_rl.envs.swe_gym.syntax import parse
+
 __all__ = ["KINDS", "Mutation", "mutate", "mutations"]
 
 
@@ -37,7 +39,7 @@ class _Source:
 
     def __init__(self, text: bytes) -> None:
         self.text = text
-        self.tree = ast.parse(text)
+        self.tree = parse(text)
         self._starts = [0]
         for line in text.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
@@ -350,7 +352,7 @@ def mutate(text: bytes, mutation: Mutation) -> bytes:
 
 def _compiles(text: bytes) -> bool:
     try:
-        ast.parse(text)
+        parse(text)
     except (SyntaxError, ValueError):
         return False
     return True

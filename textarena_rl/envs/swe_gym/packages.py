@@ -10,6 +10,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from textarena_rl.envs.swe_gym.sandbox.protocol import Files
+from textarena_rl.envs.swe_gym.syntax import parse
 from textarena_rl.errors import MissingData
 
 __all__ = ["PACKAGES", "SPLIT_OF", "package_digest", "package_files", "source_paths", "test_paths", "without_tests"]
@@ -109,7 +110,7 @@ def without_tests(data: bytes, module: str, unwanted: Collection[str]) -> bytes:
     """
     lines = data.decode().splitlines(keepends=True)
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in reversed(ast.parse(data).body):
+    for node in reversed(parse(data).body):
         if isinstance(node, functions) and f"{module}.{node.name}" in unwanted:
             _cut(lines, node)
         if not isinstance(node, ast.ClassDef):
