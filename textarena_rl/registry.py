@@ -15,6 +15,7 @@ from gymnasium.envs.registration import EnvSpec, WrapperSpec, load_env_creator, 
 
 from textarena_rl.envs.alfworld import ids as alfworld
 from textarena_rl.envs.sokoban import ids as sokoban
+from textarena_rl.envs.swe_gym import ids as swe_gym
 from textarena_rl.envs.textworld import ids as textworld
 from textarena_rl.envs.webshop import ids as webshop
 from textarena_rl.errors import InvalidConfig, UnknownId
@@ -22,7 +23,7 @@ from textarena_rl.grammar import Value, World
 
 __all__ = ["WORLDS", "describe", "ids", "make", "make_id", "parse", "register", "spec"]
 
-_ROWS = (*textworld.ROWS, *sokoban.ROWS, *alfworld.ROWS, *webshop.ROWS)
+_ROWS = (*textworld.ROWS, *sokoban.ROWS, *alfworld.ROWS, *webshop.ROWS, *swe_gym.ROWS)
 WORLDS: dict[str, World] = {row.name: row for row in _ROWS}
 """Every world by name."""
 
@@ -49,8 +50,14 @@ def _nearest(env_id: str) -> tuple[World, str]:
     for row in (row for row in WORLDS.values() if row.family == family):
         named = written.lower().startswith(row.name.lower())
         candidates.append((row, row.nearest(written[len(row.name) :] if named else written)))
+
+    def num_kept(candidate: tuple[World, str]) -> int:
+        """How many of the characters written are in the candidate, in order."""
+        blocks = difflib.SequenceMatcher(None, candidate[1].lower(), written.lower()).get_matching_blocks()
+        return sum(block.size for block in blocks)
+
     # Of equals the first: the plainest row of a world comes before its special ones.
-    return max(candidates, key=lambda each: difflib.SequenceMatcher(None, each[1].lower(), written.lower()).ratio())
+    return max(candidates, key=num_kept)
 
 
 def parse(env_id: str) -> tuple[str, dict[str, Any]]:

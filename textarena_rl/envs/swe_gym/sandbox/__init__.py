@@ -1,0 +1,1 @@
+"""Where the commands of an episode run: one protocol, three backends."""
