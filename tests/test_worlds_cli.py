@@ -108,6 +108,17 @@ def test_a_reader_that_stops_early_is_no_error():
     assert run.stderr == ""
 
 
+@pytest.mark.parametrize("command", ["list", "list --ids"])
+def test_a_reader_that_never_reads_is_no_error(command):
+    arguments = [sys.executable, "-m", "textarena_rl", *command.split()]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(arguments, **pipes, cwd=ROOT, env=environment) as run:
+        run.stdout.close()
+        assert run.stderr.read() == ""
+    assert run.returncode == 0
+
+
 @pytest.fixture
 def added_commands(tmp_path, monkeypatch):
     """A distribution that adds commands by entry points, as an installed package does."""

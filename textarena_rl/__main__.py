@@ -159,7 +159,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Before anything imports torch: threads that wait by spinning make shared cores up to ten times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
-        return _dispatch(list(sys.argv[1:] if argv is None else argv))
+        status = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()  # now, and not at exit, where a reader that has gone could not be forgiven
+        return status
     except TextArenaError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
