@@ -7,11 +7,14 @@ import functools
 import hashlib
 from collections.abc import Collection, Iterator
 from importlib import resources
-from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
 from textarena_rl.envs.swe_gym.sandbox.protocol import Files
 from textarena_rl.envs.swe_gym.syntax import parse
 from textarena_rl.errors import MissingData
+
+if TYPE_CHECKING:  # Python 3.10 has it elsewhere
+    from importlib.resources.abc import Traversable
 
 __all__ = ["PACKAGES", "SPLIT_OF", "package_digest", "package_files", "source_paths", "test_paths", "without_tests"]
 
