@@ -107,10 +107,9 @@ def playable(row: World) -> tuple[bool, str]:
         env = make(row.example_id, expert_actions=True)
         episode = play_episode(env, ExpertPolicy(), seed=0)
     except MissingData as error:
-        return (
-            row.official,
-            f"needs data that only you can bring: {error}" if row.official else f"cannot be played: {error}",
-        )
+        if row.official:
+            return True, f"needs data that only you can bring; `textarena-rl play {row.example_id}` says which"
+        return False, f"cannot be played: {error}"
     except (TextArenaError, ImportError, OSError) as error:
         return False, f"cannot be played: {error}"
     return True, f"{'won' if episode.won else 'not won'} by its expert in {len(episode.turns)} turns"
