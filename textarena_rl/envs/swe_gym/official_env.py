@@ -106,14 +106,8 @@ class SWEGymOfficialEnv(AttemptEnv):
         progress: bool = False,
         render_mode: str | None = None,
     ) -> None:
-        if dataset is None and not imported_rows().is_file():
-            raise MissingData(
-                "SWEGym-official: expected rows of SWE-Gym or SWE-bench, got none. Give dataset=PATH (a .jsonl or "
-                ".parquet file of huggingface.co/datasets/SWE-Gym/SWE-Gym), or import one once: "
-                "textarena-rl import-data swegym PATH."
-            )
         filters = Filters(max_patch_lines, max_files, max_hunks, max_tests, repos, tier, tuple(exclude_ids))
-        source = dataset or str(imported_rows())
+        source = dataset or _imported()
         found = [
             task_of(row, f"{source}, row {number}", images=images, registry=registry)
             for number, row in enumerate(read_rows(source, hub_split), 1)
@@ -194,3 +188,14 @@ def _split(ids: tuple[str, ...], split: str) -> tuple[str, ...]:
     if len(ids) > 1 and (not held or len(held) == len(ids)):  # so few rows that one side would be empty
         held = {ranked[0]}
     return tuple(name for name in ids if (name in held) == (split == "test"))
+
+
+def _imported() -> str:
+    """The file that ``import-data`` stored."""
+    if not imported_rows().is_file():
+        raise MissingData(
+            "SWEGym-official: expected rows of SWE-Gym or SWE-bench, got none. Give dataset=PATH (a .jsonl or "
+            ".parquet file of huggingface.co/datasets/SWE-Gym/SWE-Gym), or import one once: "
+            "textarena-rl import-data swegym PATH."
+        )
+    return str(imported_rows())
