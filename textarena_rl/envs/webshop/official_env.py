@@ -160,7 +160,7 @@ class WebShopOfficialEnv(ShoppingEnv):
         num_products: Only the first entries of the product file; 0 or None: all.
         goals: ``synthetic`` (every choice of options is a goal) or ``human``.
         human_goals: The same as the original names it; True or False overrides ``goals``.
-        nouns: How nouns in titles are found: ``rule`` (changes a reward in twenty a little), ``spacy`` (as the
+        nouns: How nouns in titles are found: ``rule`` (changes one recorded reward in eighty), ``spacy`` (as the
             original; the extra ``webshop``), or a JSON file that maps titles to lists of nouns.
         goal_seed: Orders the goals; with the original's, 233, a task is the goal of that number there. Here it also
             draws the price limits, which the original draws anew each time.
